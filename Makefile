@@ -37,7 +37,8 @@ help:
 # A lab is a directory of solutions/. What make must know of it stands in grading/labNN/lab.mk:
 #   labNN.program  the program's name        labNN.links  earlier labs whose pieces it may use
 #   labNN.san      sanitizers its checks want
-# Earlier pieces are linked as archives: a lab that brings its own open_listener uses its own.
+# Earlier pieces are linked as archives: a lab that brings its own open_listener uses its own, and
+# an earlier lab that is all in one file may lend its functions, as its main gives way.
 
 lab_dirs := $(notdir $(wildcard solutions/lab*))
 labs     := $(sort $(foreach d,$(lab_dirs),$(firstword $(subst -, ,$(d)))))
@@ -63,6 +64,7 @@ $3/$1/pieces.a: $(patsubst $2/$(call lab_dir,$1)/%.c,$3/$1/%.o,$(wildcard $2/$(c
 	@mkdir -p $$(@D)
 	@rm -f $$@
 	@ar rcs $$@ $$(filter %.o,$$^)
+	@objcopy --weaken-symbol=main $$@
 -include $(wildcard $3/$1/*.d)
 endef
 

@@ -31,7 +31,9 @@ const char script_help[] =
     "                       send after SECONDS and be content with what was sent\n"
     "  expect-end           the peer must end its side, with no byte more\n"
     "  expect-gone          the peer must end or reset it; bytes before that are dropped\n"
-    "  expect-taken         all that was sent, and the end, must have arrived: read or not\n"
+    "  expect-refused       the peer must end or reset it, with no byte more\n"
+    "  expect-taken         all that was sent must arrive: at the peer's machine, or, if this is\n"
+    "                       a program's stdin, in the program\n"
     "  shut                 end our direction only: shutdown(SHUT_WR)\n"
     "  close                close it\n"
     "  reset                close it with a reset (RST) instead of an end (FIN)\n"
@@ -157,6 +159,12 @@ static char *next_word(char **text)
 
 // --- What went wrong ------------------------------------------------------------------------
 
+// What reading ends with: a connection has one descriptor, a program's stdin and stdout are two.
+static const char *name_end(const struct connection *c)
+{
+    return c == NULL || c->rfd == c->wfd ? "the end of the connection" : "the end of stdout";
+}
+
 // Says why reading or writing ended, after `so_far` bytes of what was wanted.
 static enum script_result broke_off(struct command *command, ssize_t n, uint64_t so_far)
 {
@@ -164,7 +172,7 @@ static enum script_result broke_off(struct command *command, ssize_t n, uint64_t
     if (so_far > 0)
         fprintf(got, "%llu bytes, then ", (unsigned long long)so_far);
     if (n == 0)
-        fprintf(got, "the end of the connection");
+        fputs(name_end(command->c), got);
     else if (errno == ETIMEDOUT && command->session->gave_up[0] != '\0')
         fprintf(got, "nothing%s (%s)", so_far > 0 ? " more" : "", command->session->gave_up);
     else if (errno == ECONNRESET)
@@ -301,10 +309,11 @@ static enum script_result do_accept(struct command *command)
     fprintf(command->did, "accepted a connection");
     while ((fd = accept4(listener->rfd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK)) == -1) {
         struct pollfd ready = {.fd = listener->rfd, .events = POLLIN};
-        if (errno == EAGAIN && connection_wait(command->session, &ready, 1))
-            continue;
-        if (errno == EAGAIN)
+        if (errno == EAGAIN) {
+            if (connection_wait(command->session, &ready, 1))
+                continue;
             errno = ETIMEDOUT;
+        }
         fprintf(command->expected, "the program to connect to port %d",
                 port_of(listener->rfd, false));
         return broke_off(command, -1, 0);
@@ -513,15 +522,30 @@ static enum script_result do_echo(struct command *command)
 static enum script_result do_expect_end(struct command *command)
 {
     unsigned char bytes[SHOWN];
-    fprintf(command->did, "saw the end of the connection");
+    fprintf(command->did, "saw %s", name_end(command->c));
     ssize_t n = connection_read(command->session, command->c, bytes, sizeof bytes);
     if (n == 0)
         return SCRIPT_OK;
-    fprintf(command->expected, "the end of the connection (read returns 0)");
+    fprintf(command->expected, "%s (read returns 0)", name_end(command->c));
     if (n == -1)
         return broke_off(command, n, 0);
     fprintf(command->got, "%zd more byte%s: ", n, n == 1 ? "" : "s");
     script_print_bytes(command->got, bytes, (size_t)n, SHOWN);
+    return SCRIPT_FAILED;
+}
+
+static enum script_result do_expect_refused(struct command *command)
+{
+    unsigned char byte;
+    fprintf(command->did, "saw that the other side has closed it");
+    ssize_t n = connection_read(command->session, command->c, &byte, sizeof byte);
+    if (n == 0 || (n == -1 && (errno == ECONNRESET || errno == EPIPE)))
+        return SCRIPT_OK;
+    fprintf(command->expected, "the other side to close the connection, and no byte");
+    if (n == -1)
+        return broke_off(command, n, 0);
+    fprintf(command->got, "a byte: ");
+    script_print_bytes(command->got, &byte, 1, SHOWN);
     return SCRIPT_FAILED;
 }
 
@@ -538,19 +562,26 @@ static enum script_result do_expect_gone(struct command *command)
     return broke_off(command, n, 0);
 }
 
-// The peer's kernel acknowledges what it has taken: then our queue is empty, SIOCOUTQ of tcp(7).
+// How many bytes are still on their way, tcp(7) and pipe(7): what the other machine has taken is
+// acknowledged, what a program has taken is no longer in its pipe.
+static int count_untaken(const struct connection *c)
+{
+    int left = 0;
+    return ioctl(c->wfd, c->wfd == c->rfd ? SIOCOUTQ : FIONREAD, &left) == 0 ? left : 0;
+}
+
 static enum script_result do_expect_taken(struct command *command)
 {
     struct session *session = command->session;
-    int left = 0;
+    int left;
 
     fprintf(command->did, "knows that all it sent has arrived");
     session->gave_up[0] = '\0';
-    for (int ms = 0; ioctl(command->c->wfd, SIOCOUTQ, &left) == 0 && left > 0; ms++) {
+    for (int ms = 0; (left = count_untaken(command->c)) > 0; ms++) {
         if (!session->patience.go_on(session->patience.arg, ms / 1e3, session->gave_up,
                                      sizeof session->gave_up)) {
-            fprintf(command->expected, "all that was sent to be taken");
-            fprintf(command->got, "%d bytes are left (%s)", left, session->gave_up);
+            fprintf(command->expected, "all that was sent to arrive");
+            fprintf(command->got, "%d bytes that did not (%s)", left, session->gave_up);
             return SCRIPT_FAILED;
         }
         // No descriptor tells when that changes.
@@ -563,7 +594,8 @@ static enum script_result do_expect_taken(struct command *command)
 
 static enum script_result do_shut(struct command *command)
 {
-    fprintf(command->did, "ended its sending side (FIN)");
+    bool is_socket = command->c->rfd == command->c->wfd;
+    fputs(is_socket ? "ended its sending side (FIN)" : "ended stdin", command->did);
     connection_shut(command->c);
     return SCRIPT_OK;
 }
@@ -664,6 +696,7 @@ static const struct {
     {"echo", do_echo, WANTS_OPEN},
     {"expect-end", do_expect_end, WANTS_OPEN},
     {"expect-gone", do_expect_gone, WANTS_OPEN},
+    {"expect-refused", do_expect_refused, WANTS_OPEN},
     {"expect-taken", do_expect_taken, WANTS_OPEN},
     {"shut", do_shut, WANTS_OPEN},
     {"close", do_close, WANTS_OPEN},
@@ -693,18 +726,19 @@ static enum script_result run_one(struct command *command, const char *name, con
     return result;
 }
 
-// Runs a verb for crowd.1 to crowd.N; only the first one's story and the failing one's are told.
-static enum script_result run_many(struct command *command, const char *name, unsigned long count,
-                                   const char *verb, const char *text)
+// Runs a verb for crowd.FIRST to crowd.LAST; only the first one's story and the failing one's are
+// told.
+static enum script_result run_many(struct command *command, const char *name, unsigned long first,
+                                   unsigned long last, const char *verb, const char *text)
 {
     char member[NAME_SIZE + 16];
     enum script_result result = SCRIPT_OK;
     FILE *quiet = fopen("/dev/null", "we"), *did = command->did;
 
-    fprintf(did, "%s.1 to %s.%lu: each ", name, name, count);
-    for (unsigned long i = 1; i <= count && result == SCRIPT_OK; i++) {
+    fprintf(did, "%s.%lu to %s.%lu: each ", name, first, name, last);
+    for (unsigned long i = first; i <= last && result == SCRIPT_OK; i++) {
         snprintf(member, sizeof member, "%s.%lu", name, i);
-        command->did = i == 1 || quiet == NULL ? did : quiet;
+        command->did = i == first || quiet == NULL ? did : quiet;
         result = run_one(command, member, verb, text);
         if (result != SCRIPT_OK)
             fprintf(command->got, " (%s)", member);
@@ -752,21 +786,23 @@ enum script_result script_run(struct session *session, const char *line, struct 
         .expected = open_memstream(&outcome->expected, &sizes[1]),
         .got = open_memstream(&outcome->got, &sizes[2]),
     };
-    char *copy = strdup(line), *star;
+    char *copy = strdup(line), *mark;
     const char *name, *verb, *text = split(copy, &name, &verb);
-    unsigned long many = 0;
+    unsigned long before = 0, many = 0;
     enum script_result result;
 
-    if ((star = strchr(name, '*')) != NULL) {
-        *star = '\0';
-        many = strtoul(star + 1, NULL, 10);
+    if ((mark = strpbrk(name, "*+")) != NULL) {
+        many = strtoul(mark + 1, NULL, 10);
+        bool more = *mark == '+';
+        *mark = '\0';
+        before = more ? count_members(session, name) : 0;
     } else if (connection_find(session, name) == NULL) {
         many = count_members(session, name);
     }
-    if (strlen(name) >= NAME_SIZE - 8 || many > MANY_MAX || (star != NULL && many == 0)) {
+    if (strlen(name) >= NAME_SIZE - 8 || before + many > MANY_MAX || (mark != NULL && many == 0)) {
         result = invalid(&command, "a name is short, and many are 1 to %d", MANY_MAX);
     } else if (many > 0) {
-        result = run_many(&command, name, many, verb, text);
+        result = run_many(&command, name, before + 1, before + many, verb, text);
     } else {
         fprintf(command.did, "%s ", name);
         result = run_one(&command, name, verb, text);

@@ -5,7 +5,8 @@
  *     A: shut                    A: expect-end              crowd*200: connect
  *
  * The name before the colon says whose turn it is; without one it is "client". `crowd*200` makes
- * or means crowd.1 to crowd.200; the bare `crowd` means all of them that exist.
+ * or means crowd.1 to crowd.200; `crowd+8` makes the next eight of them; the bare `crowd` means all
+ * of them that exist.
  * Text runs to the end of the line and knows C's escapes (\n \r \t \0 \\ \xHH).
  */
 #ifndef SCRIPT_H
