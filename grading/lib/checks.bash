@@ -1,0 +1,118 @@
+# checks.bash - the words that checks are written in. A check file says `load ../lib/checks`.
+#
+#   @test "echo: bytes come back as they were sent" {
+#     by_hand './server 9876 &' 'echo hello | nc -N 127.1 9876'
+#     start_server
+#     client A connect
+#     client A send 'hello\n'
+#     client A expect 'hello\n'
+#   }
+#
+# Each word is one line to one `supervise` process, which starts and watches the programs, holds
+# the connections, keeps the story and knows when waiting is in vain. A word that fails ends the
+# test with the story as its explanation. No check waits by itself, and none holds a process.
+#
+#   start NAME [OPTION...] -- PROGRAM ARG...   options: under=memcheck under=thread talk=CONNECTION
+#                                              files=N faults=SPEC (see grading/lib/misbehave.c)
+#   start_server [OPTION...]     starts $SERVER on $PORT as "server"; waits until it listens
+#   fresh_port                   another $PORT that nobody uses, for the next server
+#   client NAME COMMAND...       see client --help; `client 'crowd*50' connect` for many. After
+#                                connect and accept, $REPLY is the port of the client's end
+#   await server QUANTITY [OP] N     until it is so; check: it must be so now   (grading/src/quantity.h)
+#   ask server QUANTITY          puts the number into $REPLY; pids: whose it is; pid: the first one
+#   freeze NAME, thaw NAME       SIGSTOP and SIGCONT, to make things simultaneous
+#   signal NAME KILL holders:A   sends it to those of them that are not the first process
+#   full NAME, room NAME         no descriptor is free in it (EMFILE), and then there are again
+#   signal NAME TERM             ended NAME zero|nonzero|STATUS|exit|SIGNAL  finish NAME
+#   finish_clean NAME            ends it; memcheck or ThreadSanitizer must have found nothing
+#   patience SECONDS             how long nothing may move before a wait is given up (default 1)
+#   fail EXPECTED GOT            ends the test with the story; did TEXT adds a line to the story
+#   by_hand LINE...              command lines that show the same by hand, printed when it fails
+# shellcheck shell=bash disable=SC2034
+
+SERVER=${LAB_BUILD:?run this by ./grader}/server
+SERVER_THREAD=${LAB_BUILD_THREAD:-}/server
+
+setup() {
+  # bats traces every command to name the line that failed; the story says it better, and faster.
+  set +T
+  trap - DEBUG
+  BY_HAND=()
+  coproc SUPERVISE { exec "$TOOLS/supervise" "${TMPDIR:-/tmp}" "$TOOLS" "$SEED" 3>&-; }
+  supervisor=$SUPERVISE_PID
+  exec {answers}<&"${SUPERVISE[0]}" {commands}>&"${SUPERVISE[1]}"
+  exec {SUPERVISE[0]}<&- {SUPERVISE[1]}>&-
+  fresh_port
+}
+
+teardown() {
+  exec {commands}>&-
+  wait "$supervisor"
+  exec {answers}>&-
+}
+
+# Sends one line. Returns 0 with the value in REPLY; otherwise prints the explanation, returns 1.
+say() {
+  local line
+  printf '%s\n' "$*" >&"$commands"
+  IFS= read -r -u "$answers" line || line=
+  case $line in
+  'ok '*)
+    REPLY=${line#ok }
+    return 0
+    ;;
+  no)
+    while IFS= read -r -u "$answers" line && [[ $line != . ]]; do
+      printf '%s\n' "$line"
+    done
+    ;;
+  *) printf 'broken|supervise did not answer\n' ;;
+  esac
+  (( ${#BY_HAND[@]} == 0 )) || printf 'try|%s\n' "${BY_HAND[@]}"
+  return 1
+}
+
+fresh_port() {
+  say port
+  PORT=$REPLY
+  say at 127.0.0.1 "$PORT"
+}
+
+start() { say start "$@"; }
+await() { say await "$@"; }
+check() { say check "$@"; }
+ask() { say ask "$@"; }
+pids() { say pids "$@"; }
+pid() { say pid "$@"; }
+ended() { say ended "$@"; }
+signal() { say signal "$@"; }
+full() { say full "$@"; }
+room() { say room "$@"; }
+finish() { say finish "$@"; }
+patience() { say patience "$@"; }
+did() { say did "$@"; }
+
+client() {
+  local name=$1
+  shift
+  say "$name:" "$@"
+}
+
+by_hand() { BY_HAND=("$@"); }
+
+start_server() {
+  local program=$SERVER
+  [[ " $* " != *" under=thread "* ]] || program=$SERVER_THREAD
+  start server "$@" -- "$program" "$PORT" && await server "listening:$PORT" '>=' 1
+}
+
+freeze() { signal "$1" STOP && await "$1" stopped '>=' 1; }
+thaw() { signal "$1" CONT; }
+
+fail() {
+  printf 'expected|%s\n' "$1"
+  printf 'got|%s\n' "$2"
+  say story
+}
+
+finish_clean() { finish "$1" && say clean "$1"; }

@@ -1,0 +1,351 @@
+/*
+ * misbehave.c - a kernel that does what kernels may do, but rarely do in a test.
+ *
+ *     LD_PRELOAD=misbehave.so FAULTS=accept:ECONNABORTED:1-3,write:short:1- ./server 9876
+ *
+ * FAULTS is a list of CALL:EFFECT:FIRST[-[LAST]]. Calls are counted from 1, by the whole process
+ * and its children as they are forked. CALL: accept read write fork pthread_create connect listen
+ * socket close; it stands for its relatives too (accept4; recv, readv; send, writev, ...).
+ * read and write count only on sockets. EFFECT: an errno's name, or `short`: at most 3 bytes.
+ * After `EINTR+CHLD` (or another errno) a SIGCHLD comes before the program can look at errno.
+ */
+#include <dlfcn.h>
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+enum call { ACCEPT, READ, WRITE, FORK, THREAD, CONNECT, LISTEN, SOCKET, CLOSE, CALLS };
+enum { FAULTS_MAX = 16, SHORT = -1, SHORT_SIZE = 3 };
+
+static const char *const call_names[CALLS] = {
+    "accept", "read", "write", "fork", "pthread_create", "connect", "listen", "socket", "close"};
+
+static struct fault {
+    enum call call;
+    int effect;  // an errno, or SHORT
+    bool signal; // SIGCHLD comes at the wrong moment
+    long first, last;
+} faults[FAULTS_MAX];
+static int fault_count;
+static atomic_long counts[CALLS];
+
+static const struct {
+    const char *name;
+    int number;
+} effects[] = {
+    {"short", SHORT},
+    {"EINTR", EINTR},
+    {"EAGAIN", EAGAIN},
+    {"EMFILE", EMFILE},
+    {"ENFILE", ENFILE},
+    {"ENOBUFS", ENOBUFS},
+    {"ENOMEM", ENOMEM},
+    {"ECONNABORTED", ECONNABORTED},
+    {"ECONNRESET", ECONNRESET},
+    {"ECONNREFUSED", ECONNREFUSED},
+    {"EPIPE", EPIPE},
+    {"EPROTO", EPROTO},
+    {"EADDRINUSE", EADDRINUSE},
+    {"EBADF", EBADF},
+    {"EIO", EIO},
+};
+
+static bool take_fault(char *text)
+{
+    char *rest, *call = strtok_r(text, ":", &rest), *effect = strtok_r(NULL, ":", &rest), *dash;
+    struct fault fault = {.call = CALLS, .effect = 0};
+    if (call == NULL || effect == NULL || rest == NULL || fault_count == FAULTS_MAX)
+        return false;
+    char *plus = strchr(effect, '+');
+    if (plus != NULL) {
+        fault.signal = strcmp(plus, "+CHLD") == 0;
+        *plus = '\0';
+    }
+    for (int i = 0; i < CALLS; i++)
+        if (strcmp(call_names[i], call) == 0)
+            fault.call = (enum call)i;
+    for (size_t i = 0; i < sizeof effects / sizeof *effects; i++)
+        if (strcmp(effects[i].name, effect) == 0)
+            fault.effect = effects[i].number;
+    fault.first = fault.last = strtol(rest, &dash, 10);
+    if (*dash == '-')
+        fault.last = dash[1] != '\0' ? atol(dash + 1) : 1L << 40;
+    faults[fault_count++] = fault;
+    return fault.call != CALLS && fault.effect != 0 && fault.first > 0 &&
+           (plus == NULL || (fault.signal && fault.effect != SHORT));
+}
+
+__attribute__((constructor)) static void read_faults(void)
+{
+    const char *text = getenv("FAULTS");
+    char *copy = text != NULL ? strdup(text) : NULL, *rest = copy;
+    for (char *one; copy != NULL && (one = strtok_r(rest, ",", &rest)) != NULL;)
+        if (!take_fault(one)) {
+            static const char message[] = "misbehave: malformed FAULTS\n";
+            if (write(2, message, sizeof message - 1) == -1)
+                _exit(126);
+            _exit(125);
+        }
+    free(copy);
+    // What the program starts itself shall behave.
+    unsetenv("LD_PRELOAD");
+    unsetenv("FAULTS");
+}
+
+// Counts a call. Returns the fault it meets, NULL for none.
+static const struct fault *meet(enum call call)
+{
+    long count = atomic_fetch_add(&counts[call], 1) + 1;
+    for (int i = 0; i < fault_count; i++)
+        if (faults[i].call == call && count >= faults[i].first && count <= faults[i].last)
+            return &faults[i];
+    return NULL;
+}
+
+// Returns true, with errno, if this fault lets the call fail.
+static bool strike(const struct fault *fault)
+{
+    if (fault == NULL || fault->effect == SHORT)
+        return false;
+    errno = fault->effect;
+    // A handler that does not put errno back leaves its own there.
+    if (fault->signal)
+        raise(SIGCHLD);
+    return true;
+}
+
+static bool is_socket(int fd)
+{
+    struct stat status;
+    return fstat(fd, &status) == 0 && S_ISSOCK(status.st_mode);
+}
+
+// For calls that cannot be short. Returns true, with errno, if this one fails.
+static bool fails(enum call call)
+{
+    return strike(meet(call));
+}
+
+// For reading and writing: makes *size shorter, or returns true, with errno, if it fails.
+static bool fails_or_shortens(enum call call, int fd, size_t *size)
+{
+    const struct fault *fault = is_socket(fd) ? meet(call) : NULL;
+    if (fault != NULL && fault->effect == SHORT && *size > SHORT_SIZE)
+        *size = SHORT_SIZE;
+    return strike(fault);
+}
+
+// The next definition of a function, found once. A union, as ISO C casts no object to a function.
+#define REAL(name, type)                                                                           \
+    static union {                                                                                 \
+        void *object;                                                                              \
+        type *function;                                                                            \
+    } real_##name;                                                                                 \
+    if (real_##name.object == NULL)                                                                \
+    real_##name.object = dlsym(RTLD_NEXT, #name)
+
+// glibc declares addresses as transparent unions, which ISO C does not know.
+#pragma GCC diagnostic ignored "-Wpedantic"
+
+#define EXPORT __attribute__((visibility("default")))
+
+typedef int accept_function(int, struct sockaddr *, socklen_t *);
+typedef int accept4_function(int, struct sockaddr *, socklen_t *, int);
+typedef ssize_t read_function(int, void *, size_t);
+typedef ssize_t write_function(int, const void *, size_t);
+typedef ssize_t recv_function(int, void *, size_t, int);
+typedef ssize_t send_function(int, const void *, size_t, int);
+typedef ssize_t recvfrom_function(int, void *, size_t, int, struct sockaddr *, socklen_t *);
+typedef ssize_t sendto_function(int, const void *, size_t, int, const struct sockaddr *, socklen_t);
+typedef ssize_t vector_function(int, const struct iovec *, int);
+typedef ssize_t recvmsg_function(int, struct msghdr *, int);
+typedef ssize_t sendmsg_function(int, const struct msghdr *, int);
+typedef pid_t fork_function(void);
+typedef int create_function(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
+typedef int connect_function(int, const struct sockaddr *, socklen_t);
+typedef int listen_function(int, int);
+typedef int socket_function(int, int, int);
+typedef int close_function(int);
+
+EXPORT int accept(int fd, struct sockaddr *address, socklen_t *size)
+{
+    REAL(accept, accept_function);
+    return fails(ACCEPT) ? -1 : real_accept.function(fd, address, size);
+}
+
+EXPORT int accept4(int fd, struct sockaddr *address, socklen_t *size, int flags)
+{
+    REAL(accept4, accept4_function);
+    return fails(ACCEPT) ? -1 : real_accept4.function(fd, address, size, flags);
+}
+
+EXPORT ssize_t read(int fd, void *data, size_t size)
+{
+    REAL(read, read_function);
+    return fails_or_shortens(READ, fd, &size) ? -1 : real_read.function(fd, data, size);
+}
+
+// What read() and recv() are called when the compiler checks buffers (_FORTIFY_SOURCE).
+ssize_t __read_chk(int fd, void *data, size_t size, size_t room);
+EXPORT ssize_t __read_chk(int fd, void *data, size_t size, size_t room)
+{
+    return size > room ? (abort(), -1) : read(fd, data, size);
+}
+
+EXPORT ssize_t recv(int fd, void *data, size_t size, int flags)
+{
+    REAL(recv, recv_function);
+    return fails_or_shortens(READ, fd, &size) ? -1 : real_recv.function(fd, data, size, flags);
+}
+
+ssize_t __recv_chk(int fd, void *data, size_t size, size_t room, int flags);
+EXPORT ssize_t __recv_chk(int fd, void *data, size_t size, size_t room, int flags)
+{
+    return size > room ? (abort(), -1) : recv(fd, data, size, flags);
+}
+
+EXPORT ssize_t recvfrom(int fd, void *data, size_t size, int flags, struct sockaddr *from,
+                        socklen_t *from_size)
+{
+    REAL(recvfrom, recvfrom_function);
+    return fails_or_shortens(READ, fd, &size)
+               ? -1
+               : real_recvfrom.function(fd, data, size, flags, from, from_size);
+}
+
+EXPORT ssize_t write(int fd, const void *data, size_t size)
+{
+    REAL(write, write_function);
+    return fails_or_shortens(WRITE, fd, &size) ? -1 : real_write.function(fd, data, size);
+}
+
+EXPORT ssize_t send(int fd, const void *data, size_t size, int flags)
+{
+    REAL(send, send_function);
+    return fails_or_shortens(WRITE, fd, &size) ? -1 : real_send.function(fd, data, size, flags);
+}
+
+EXPORT ssize_t sendto(int fd, const void *data, size_t size, int flags, const struct sockaddr *to,
+                      socklen_t to_size)
+{
+    REAL(sendto, sendto_function);
+    return fails_or_shortens(WRITE, fd, &size)
+               ? -1
+               : real_sendto.function(fd, data, size, flags, to, to_size);
+}
+
+// A short vector call is a short call of its first part that is not empty.
+static const struct iovec *shorten(const struct iovec *parts, int count, size_t size,
+                                   struct iovec *part)
+{
+    while (count > 1 && parts->iov_len == 0) {
+        parts++;
+        count--;
+    }
+    *part = *parts;
+    if (part->iov_len > size)
+        part->iov_len = size;
+    return part;
+}
+
+static size_t vector_size(const struct iovec *parts, size_t count)
+{
+    size_t size = 0;
+    while (count-- > 0)
+        size += parts[count].iov_len;
+    return size;
+}
+
+EXPORT ssize_t readv(int fd, const struct iovec *parts, int count)
+{
+    REAL(readv, vector_function);
+    struct iovec part;
+    size_t all = vector_size(parts, (size_t)count), size = all;
+    if (fails_or_shortens(READ, fd, &size))
+        return -1;
+    return size == all ? real_readv.function(fd, parts, count)
+                       : real_readv.function(fd, shorten(parts, count, size, &part), 1);
+}
+
+EXPORT ssize_t writev(int fd, const struct iovec *parts, int count)
+{
+    REAL(writev, vector_function);
+    struct iovec part;
+    size_t all = vector_size(parts, (size_t)count), size = all;
+    if (fails_or_shortens(WRITE, fd, &size))
+        return -1;
+    return size == all ? real_writev.function(fd, parts, count)
+                       : real_writev.function(fd, shorten(parts, count, size, &part), 1);
+}
+
+EXPORT ssize_t recvmsg(int fd, struct msghdr *message, int flags)
+{
+    REAL(recvmsg, recvmsg_function);
+    size_t size = vector_size(message->msg_iov, message->msg_iovlen);
+    return fails_or_shortens(READ, fd, &size) ? -1 : real_recvmsg.function(fd, message, flags);
+}
+
+EXPORT ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
+{
+    REAL(sendmsg, sendmsg_function);
+    struct iovec part;
+    size_t all = vector_size(message->msg_iov, message->msg_iovlen), size = all;
+    if (fails_or_shortens(WRITE, fd, &size))
+        return -1;
+    if (size == all)
+        return real_sendmsg.function(fd, message, flags);
+    struct msghdr shorter = *message;
+    shorten(message->msg_iov, (int)message->msg_iovlen, size, &part);
+    shorter.msg_iov = &part;
+    shorter.msg_iovlen = 1;
+    return real_sendmsg.function(fd, &shorter, flags);
+}
+
+EXPORT pid_t fork(void)
+{
+    REAL(fork, fork_function);
+    return fails(FORK) ? -1 : real_fork.function();
+}
+
+EXPORT int pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
+                          void *(*start)(void *), void *arg)
+{
+    REAL(pthread_create, create_function);
+    const struct fault *fault = meet(THREAD);
+    return fault != NULL && fault->effect > 0
+               ? fault->effect
+               : real_pthread_create.function(thread, attributes, start, arg);
+}
+
+EXPORT int connect(int fd, const struct sockaddr *address, socklen_t size)
+{
+    REAL(connect, connect_function);
+    return fails(CONNECT) ? -1 : real_connect.function(fd, address, size);
+}
+
+EXPORT int listen(int fd, int backlog)
+{
+    REAL(listen, listen_function);
+    return fails(LISTEN) ? -1 : real_listen.function(fd, backlog);
+}
+
+EXPORT int socket(int family, int type, int protocol)
+{
+    REAL(socket, socket_function);
+    return fails(SOCKET) ? -1 : real_socket.function(family, type, protocol);
+}
+
+EXPORT int close(int fd)
+{
+    REAL(close, close_function);
+    return fails(CLOSE) ? -1 : real_close.function(fd);
+}

@@ -1,0 +1,276 @@
+/*
+ * process.c - see process.h.
+ *
+ *     caller ──fork──> child: session, descriptors, limits ──exec──> program ──> descendants
+ *        │               │ errno of a failed exec                        │
+ *        └── status pipe ┘            caller reaps, or kills ────────────┘
+ */
+#include "process.h"
+
+#include "unprivileged.h"
+#include <dirent.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/personality.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { TREE_SIZE = 4096 };
+
+static struct process *running; // started and not yet waited for
+
+void process_adopt_orphans(void)
+{
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+}
+
+static void limit(__rlimit_resource_t resource, rlim_t value)
+{
+    struct rlimit wanted = {value, value}, now;
+    if (value == 0 || getrlimit(resource, &now) == -1)
+        return;
+    if (now.rlim_max != RLIM_INFINITY && wanted.rlim_max > now.rlim_max)
+        wanted.rlim_cur = wanted.rlim_max = now.rlim_max;
+    setrlimit(resource, &wanted);
+}
+
+// All signals as a shell would hand them on: nothing blocked, nothing ignored.
+static void reset_signals(void)
+{
+    sigset_t none;
+    sigemptyset(&none);
+    for (int sig = 1; sig < NSIG; sig++)
+        signal(sig, SIG_DFL);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+// Puts the three descriptors in place, from copies above them so that none overwrites another.
+static int place_descriptors(const int wanted[3])
+{
+    int copy[3];
+    for (int i = 0; i < 3; i++) {
+        int fd = wanted[i] >= 0 ? wanted[i] : open("/dev/null", O_RDWR);
+        copy[i] = fcntl(fd, F_DUPFD, 10);
+        if (copy[i] == -1)
+            return -1;
+    }
+    for (int i = 0; i < 3; i++)
+        if (dup2(copy[i], i) == -1)
+            return -1;
+    return 0;
+}
+
+static int become_user(uid_t user, pid_t parent)
+{
+    if (unprivileged_become(user) == -1)
+        return -1;
+    // Another user's death is no longer ours, unless it is asked for again.
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    errno = ESRCH;
+    return getppid() == parent ? 0 : -1;
+}
+
+// Runs in the child up to the exec, and reports an errno through `trouble` if that fails.
+_Noreturn static void become_program(const struct start *start, pid_t parent, int trouble)
+{
+    struct rlimit no_core = {0, 0};
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    reset_signals();
+    setsid();
+    if (getppid() == parent && place_descriptors(start->fd) == 0 &&
+        (start->directory == NULL || chdir(start->directory) == 0)) {
+        int last = fcntl(trouble, F_DUPFD_CLOEXEC, 3);
+        close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
+        trouble = last >= 0 ? last : trouble;
+        if (start->fixed_addresses)
+            personality(ADDR_NO_RANDOMIZE);
+        umask(022);
+        setrlimit(RLIMIT_CORE, &no_core);
+        // Too much output is dropped (EFBIG) rather than deadly: a chatty program may be right.
+        signal(SIGXFSZ, SIG_IGN);
+        limit(RLIMIT_DATA, start->limits.data_bytes);
+        limit(RLIMIT_FSIZE, start->limits.file_bytes);
+        limit(RLIMIT_CPU, start->limits.cpu_seconds);
+        limit(RLIMIT_NOFILE, start->limits.files);
+        limit(RLIMIT_NPROC, start->limits.processes);
+        if (start->user == 0 || become_user(start->user, parent) == 0)
+            execvpe(start->argv[0], (char *const *)start->argv, (char *const *)start->env);
+    }
+    int why = errno;
+    ssize_t told = write(trouble, &why, sizeof why);
+    _exit(told == (ssize_t)sizeof why ? 127 : 126);
+}
+
+int process_start(struct process *process, const struct start *start)
+{
+    int trouble[2], why = 0;
+    pid_t self = getpid();
+
+    if (pipe2(trouble, O_CLOEXEC) == -1)
+        return -1;
+    *process = (struct process){.pid = fork(), .pidfd = -1};
+    switch (process->pid) {
+    case -1:
+        why = errno;
+        close(trouble[0]);
+        close(trouble[1]);
+        errno = why;
+        return -1;
+    case 0:
+        become_program(start, self, trouble[1]);
+    default:
+        break;
+    }
+    close(trouble[1]);
+    process->pidfd = (int)syscall(SYS_pidfd_open, process->pid, 0);
+    int pidfd_error = process->pidfd == -1 ? errno : 0;
+    process->next = running;
+    running = process;
+    ssize_t n;
+    while ((n = read(trouble[0], &why, sizeof why)) == -1 && errno == EINTR)
+        ;
+    close(trouble[0]);
+    if (n <= 0 && pidfd_error == 0)
+        return 0;
+    process_end(process);
+    errno = n > 0 ? why : pidfd_error;
+    return -1;
+}
+
+static void note_end(struct process *process, int status)
+{
+    process->ended = true;
+    process->status = status;
+    if (process->pidfd >= 0)
+        close(process->pidfd);
+    process->pidfd = -1;
+    for (struct process **link = &running; *link != NULL; link = &(*link)->next)
+        if (*link == process) {
+            *link = process->next;
+            break;
+        }
+}
+
+int process_wait(struct process *process, int timeout_ms)
+{
+    struct pollfd pidfd = {.fd = process->pidfd, .events = POLLIN};
+    int status;
+
+    if (process->ended)
+        return 1;
+    int ready = poll(&pidfd, 1, timeout_ms);
+    if (ready == -1)
+        return errno == EINTR ? 0 : -1;
+    if (ready == 0)
+        return 0;
+    if (wait4(process->pid, &status, 0, &process->usage) == -1)
+        return -1;
+    note_end(process, status);
+    return 1;
+}
+
+// Appends the children of one thread; the kernel lists them by the thread that made them.
+static size_t add_children(const char *children_file, pid_t *pids, size_t count, size_t size)
+{
+    FILE *file = fopen(children_file, "re");
+    int pid;
+    if (file == NULL)
+        return count;
+    while (fscanf(file, "%d", &pid) == 1) {
+        if (count < size)
+            pids[count] = (pid_t)pid;
+        count++;
+    }
+    fclose(file);
+    return count;
+}
+
+static size_t add_children_of(pid_t parent, pid_t *pids, size_t count, size_t size)
+{
+    char path[96];
+    snprintf(path, sizeof path, "/proc/%d/task", (int)parent);
+    DIR *tasks = opendir(path);
+    if (tasks == NULL)
+        return count;
+    for (struct dirent *task; (task = readdir(tasks)) != NULL;) {
+        if (task->d_name[0] == '.')
+            continue;
+        snprintf(path, sizeof path, "/proc/%d/task/%.16s/children", (int)parent, task->d_name);
+        count = add_children(path, pids, count, size);
+    }
+    closedir(tasks);
+    return count;
+}
+
+// Adds the descendants of pids[from..count) behind them, level by level.
+static size_t add_descendants(pid_t *pids, size_t from, size_t count, size_t size)
+{
+    for (size_t i = from; i < count && i < size; i++)
+        count = add_children_of(pids[i], pids, count, size);
+    return count;
+}
+
+size_t process_tree(pid_t root, pid_t *pids, size_t size)
+{
+    if (size == 0 || kill(root, 0) == -1)
+        return 0;
+    pids[0] = root;
+    return add_descendants(pids, 0, 1, size);
+}
+
+static bool was_started_here(pid_t pid)
+{
+    for (struct process *process = running; process != NULL; process = process->next)
+        if (process->pid == pid)
+            return true;
+    return false;
+}
+
+size_t process_orphans(pid_t *pids, size_t size)
+{
+    size_t all = add_children_of(getpid(), pids, 0, size), orphans = 0;
+    for (size_t i = 0; i < all && i < size; i++)
+        if (!was_started_here(pids[i]) && waitpid(pids[i], NULL, WNOHANG) == 0)
+            pids[orphans++] = pids[i];
+    return add_descendants(pids, 0, orphans, size);
+}
+
+// Stopping them first keeps a family from forking faster than it is killed.
+static void kill_all(const pid_t *pids, size_t count)
+{
+    for (size_t i = 0; i < count && i < TREE_SIZE; i++)
+        kill(pids[i], SIGSTOP);
+    for (size_t i = 0; i < count && i < TREE_SIZE; i++)
+        kill(pids[i], SIGKILL);
+}
+
+void process_end(struct process *process)
+{
+    static pid_t pids[TREE_SIZE];
+    if (process->ended)
+        return;
+    kill_all(pids, process_tree(process->pid, pids, TREE_SIZE));
+    kill(process->pid, SIGKILL);
+    while (process_wait(process, -1) == 0)
+        ;
+}
+
+void process_end_orphans(void)
+{
+    static pid_t pids[TREE_SIZE];
+    size_t count;
+    while ((count = process_orphans(pids, TREE_SIZE)) > 0) {
+        kill_all(pids, count);
+        // A killed child becomes waitable by itself: wait for that instead of turning in circles.
+        waitpid(pids[0], NULL, 0);
+    }
+}

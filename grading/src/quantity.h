@@ -1,0 +1,34 @@
+/*
+ * quantity.h - what a check can ask of a running program, by name.
+ *
+ *   processes children zombies threads     of the family; children and threads of the first process
+ *   sockets descriptors                    open in the first process
+ *   listening:PORT                         its family's listening sockets on that port
+ *   backlog:PORT                           how many connections may wait there
+ *   queued:PORT                            how many wait there now
+ *   holders:A                              processes that hold the server's end of connection A
+ *   holders:listener                       processes that hold a listening socket
+ *   blocked:CALL                           threads that sleep in a system call (accept, read, ...)
+ *   stopped                                processes stopped by SIGSTOP
+ *   busy                                   processes that compute; 0 once all of them sleep
+ *   out:TEXT err:TEXT                      how often TEXT stands in its output (C escapes)
+ *   memory-kb resident-kb cpu-ms           of the family
+ *   running                                1 until it has ended
+ */
+#ifndef QUANTITY_H
+#define QUANTITY_H
+
+#include "connection.h"
+#include "program.h"
+
+/*
+ * Measures. Returns false if there is no quantity of that name. Which processes it is about, if
+ * any, stands in `who`; what it means in words is printed to `words` ("zombies").
+ */
+bool quantity_measure(const char *quantity, const struct program *program, struct session *session,
+                      long *value, struct family *who, FILE *words);
+
+/* What is counted, in words, as many as `count`: "zombie", "zombies". */
+const char *quantity_noun(const char *quantity, long count);
+
+#endif
