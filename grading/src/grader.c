@@ -1,0 +1,136 @@
+/*
+ * grader.c - the program behind ./grader. Usage: ./grader --help
+ *
+ *     options -> selection (plans) -> build -> checks in a box -> TAP -> result -> report
+ */
+#include "course.h"
+#include "grading.h"
+#include "hints.h"
+#include "interrupt.h"
+#include "listing.h"
+#include "options.h"
+#include "process.h"
+#include "report.h"
+#include "selection.h"
+#include "status.h"
+
+#include <err.h>
+#include <errno.h>
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+// Prints one line and gives the memory back. Returns the status, for the caller to return.
+static int complain(int status, char *error)
+{
+    if (error != NULL)
+        warnx("%s", error);
+    free(error);
+    return status;
+}
+
+// Closes the stream: only then is it known whether everything was written.
+static int finish_output(FILE *to, const char *name, int status)
+{
+    int failed = ferror(to);
+    if ((fclose(to) == EOF || failed) && errno != EPIPE) { // a reader may leave, as `head` does
+        warn("%s", name);
+        return EXIT_GRADER;
+    }
+    return status;
+}
+
+static int list(const struct course *course, const struct options *options)
+{
+    struct selection selection;
+    struct paper paper = {stdout, look_for(stdout)};
+    char *error = NULL;
+    int result = options->count == 0
+                     ? selection_all(&selection, course, &error)
+                     : selection_read(&selection, course, options->words, options->count, &error);
+    if (result == -1)
+        return complain(EXIT_USAGE, error);
+    for (size_t i = 0; i < selection.count; i++) {
+        if (i > 0)
+            putchar('\n');
+        listing_show(&paper, selection.entry[i].lab, selection.entry[i].plan);
+    }
+    selection_free(&selection);
+    return finish_output(stdout, "stdout", EXIT_ALL_PASSED);
+}
+
+static int hint(const struct course *course, const struct options *options)
+{
+    struct selection selection;
+    struct paper paper = {stdout, look_for(stdout)};
+    char *error = NULL;
+    if (options->count != 2) {
+        warnx("--hint needs a lab and a step, such as: ./grader --hint %s 1", course->lab[0].name);
+        return EXIT_USAGE;
+    }
+    if (selection_read(&selection, course, options->words, options->count, &error) == -1)
+        return complain(EXIT_USAGE, error);
+    if (selection.step == NO_STEP)
+        warnx("%s: no such step (see ./grader --list)", options->words[1]);
+    else
+        hints_show(&paper, course, selection.entry[0].lab, selection.entry[0].plan, selection.step);
+    int status = selection.step == NO_STEP ? EXIT_USAGE : EXIT_ALL_PASSED;
+    selection_free(&selection);
+    return finish_output(stdout, "stdout", status);
+}
+
+static int grade_and_report(const struct course *course, const struct options *options)
+{
+    struct selection selection;
+    struct result result;
+    char *error = NULL;
+    if (selection_read(&selection, course, options->words, options->count, &error) == -1)
+        return complain(EXIT_USAGE, error);
+    // Opened now: whoever named a wrong place learns it before the work, not after.
+    const char *name = options->output != NULL ? options->output : "stdout";
+    FILE *to = options->output != NULL ? fopen(options->output, "we") : stdout;
+    if (to == NULL) {
+        warn("%s", name);
+        selection_free(&selection);
+        return EXIT_USAGE;
+    }
+    int status = grade(&result, course, &selection, options, &error);
+    if (status == 0) {
+        struct look look = look_for(to);
+        options->format->write(to, &result, &look);
+        status = result_exit_status(&result);
+        result_free(&result);
+    } else if (status > EXIT_SIGNAL) {
+        warnx("interrupted");
+    } else {
+        complain(status, error);
+    }
+    selection_free(&selection);
+    return finish_output(to, name, status);
+}
+
+int main(int argc, char **argv)
+{
+    struct options options;
+    struct course course;
+    char *error = NULL;
+
+    setlocale(LC_CTYPE,
+              ""); // for what the terminal can show; numbers and messages stay as they are
+    options_read(&options, argc, argv);
+    // Which make, bwrap and bats run is not for the caller's PATH to say.
+    if (setenv("PATH", "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", 1) == -1)
+        err(EXIT_GRADER, "PATH");
+    if (interrupt_begin() == -1)
+        err(EXIT_GRADER, "signals");
+    process_adopt_orphans();
+    if (course_find(&course, &error) == -1) {
+        course_free(&course);
+        return complain(EXIT_GRADER, error);
+    }
+    int status = options.task == DO_LIST   ? list(&course, &options)
+                 : options.task == DO_HINT ? hint(&course, &options)
+                                           : grade_and_report(&course, &options);
+    course_free(&course);
+    return status;
+}

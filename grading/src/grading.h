@@ -1,0 +1,21 @@
+/*
+ * grading.h - from a selection of labs to the result:
+ *
+ *     build -> checks in a box -> TAP -> judge -> result
+ */
+#ifndef GRADING_H
+#define GRADING_H
+
+#include "course.h"
+#include "options.h"
+#include "result.h"
+#include "selection.h"
+
+/*
+ * Grades. Returns 0 with *result; else the exit status for the program, with one line in *error
+ * (malloc'ed), or NULL there when it was interrupted. No process and no file is left in any case.
+ */
+int grade(struct result *result, const struct course *course, const struct selection *selection,
+          const struct options *options, char **error);
+
+#endif

@@ -1,0 +1,31 @@
+/*
+ * options.h - the command line of ./grader.
+ */
+#ifndef OPTIONS_H
+#define OPTIONS_H
+
+#include "box.h"
+#include "report.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct options {
+    enum { DO_GRADE, DO_LIST, DO_HINT } task;
+    const char *from, *base;     // as given; base NULL: the same as from
+    const char *output;          // file for the report; NULL: stdout
+    const struct format *format; // never NULL
+    enum box_mode box;
+    bool seed_given;
+    uint32_t seed;
+    char **words; // what is no option: labs, perhaps a step; ended by NULL
+    int count;
+};
+
+/*
+ * Reads the command line. --help and --version are answered and end the program with status 0,
+ * wrong options with a message and status 2.
+ */
+void options_read(struct options *options, int argc, char **argv);
+
+#endif

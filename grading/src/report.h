@@ -1,0 +1,37 @@
+/*
+ * report.h - renderings of a result. A new format is one file and one line in report.c.
+ */
+#ifndef REPORT_H
+#define REPORT_H
+
+#include "result.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+
+/* How a report for people may look. */
+struct look {
+    bool colour; // escape sequences are understood
+    bool utf8;   // else ASCII only
+};
+
+struct format {
+    const char *name;
+    /* Writes the report. Whether that went well is asked of the stream by the caller. */
+    void (*write)(FILE *to, const struct result *result, const struct look *look);
+};
+
+/* The format of that name, or NULL. */
+const struct format *format_find(const char *name);
+
+/* "text, json"; malloc'ed. */
+char *format_names(void);
+
+/* What suits the stream: colour on a terminal unless NO_COLOR is set or TERM is dumb; UTF-8 by
+ * the locale, which the program must have set. */
+struct look look_for(FILE *stream);
+
+void report_text(FILE *to, const struct result *result, const struct look *look);
+void report_json(FILE *to, const struct result *result, const struct look *look);
+
+#endif
