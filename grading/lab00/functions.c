@@ -1,0 +1,1032 @@
+/*
+ * functions.c - checks of lab00: each function against its contract in the lab's README.
+ *
+ * The checks of write_all and read_full run the function in a thread of its own. The main thread is
+ * the other end of the pipe. It looks up in /proc where the thread is, and acts only once the
+ * thread is asleep in its system call: so every short read, short write and EINTR is real, and
+ * happens in every run.
+ *
+ *     thread                                        main thread
+ *     write_all(fd, data, 60000)
+ *       write(2) fills the buffer, sleeps           sees it asleep: pthread_kill
+ *       write(2) returns 4096: a short write
+ *       write(2) finds no room, sleeps              sees it asleep: pthread_kill
+ *       write(2) returns -1, EINTR                  reads all of it, and compares
+ *       ...
+ *
+ * Criterion runs the checks of a step in the order of their names: the plainest comes first.
+ */
+#include "address.h"
+#include "criterion_tap.h"
+#include "io.h"
+#include "order.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+enum {
+    GUARD = 0xa5, // stands beside the learner's bytes, and must stay
+    GUARD_SIZE = 8,
+    NOT_OPEN = 200,  // a descriptor
+    MANY_LOOKS = 40, // a thread that slept each time one looked will not wake by itself
+};
+
+// --- Byte order ---------------------------------------------------------------------------------
+
+/* One put or get of `size` bytes at an odd address with guards around. */
+static void check_put(size_t size, uint32_t value)
+{
+    unsigned char got[GUARD_SIZE + 1 + 4 + GUARD_SIZE];
+    unsigned char expected[sizeof got];
+    unsigned char *wire = got + GUARD_SIZE + 1;
+
+    memset(got, GUARD, sizeof got);
+    memset(expected, GUARD, sizeof expected);
+    for (size_t i = 0; i < size; i++) {
+        expected[GUARD_SIZE + 1 + i] = (unsigned char)(value >> (8 * (size - 1 - i)));
+    }
+    check_case();
+    check_did("put_u%zu(wire, 0x%0*x)", 8 * size, (int)size * 2, value);
+    check_try("%s/bytes 127.0.0.1 9876", check_directory());
+    if (size == 2) {
+        put_u16(wire, (uint16_t)value);
+    } else {
+        put_u32(wire, value);
+    }
+    check_same(expected + GUARD_SIZE + 1, size, wire, size);
+    check_expected("only the %zu bytes at wire change", size);
+    if (memcmp(expected, got, sizeof got) != 0) {
+        check_got("bytes before or behind them changed too");
+    }
+}
+
+static void check_get(size_t size, uint32_t value)
+{
+    unsigned char bytes[1 + 4 + 1]; // the byte behind must not matter
+    unsigned char *wire = bytes + 1;
+
+    memset(bytes, 0xff, sizeof bytes);
+    for (size_t i = 0; i < size; i++) {
+        wire[i] = (unsigned char)(value >> (8 * (size - 1 - i)));
+    }
+    check_case();
+    if (size == 2) {
+        check_did("get_u16 of the bytes %02x %02x", wire[0], wire[1]);
+    } else {
+        check_did("get_u32 of the bytes %02x %02x %02x %02x", wire[0], wire[1], wire[2], wire[3]);
+    }
+    check_expected("it returns 0x%0*x (%u)", (int)size * 2, value, value);
+    check_try("%s/bytes 127.0.0.1 9876", check_directory());
+    uint32_t got = size == 2 ? get_u16(wire) : get_u32(wire);
+    if (got != value) {
+        check_got("it returned 0x%0*x (%u)", (int)size * 2, got, got);
+    }
+}
+
+CHECK(order, sixteen, "put_u16 and get_u16 have the most significant byte first")
+{
+    static const uint16_t values[] = {0x1234, 0x2694, 0,      1,      0x00ff, 0x0100,
+                                      0x7fff, 0x8000, 0x80ff, 0xff00, 0xffff};
+    for (size_t i = 0; i < COUNT(values); i++) {
+        check_put(2, values[i]);
+        check_get(2, values[i]);
+    }
+    for (int i = 0; i < 200; i++) {
+        check_put(2, check_random() & 0xffff);
+        check_get(2, check_random() & 0xffff);
+    }
+}
+
+CHECK(order, thirty_two, "put_u32 and get_u32 have the most significant byte first")
+{
+    static const uint32_t values[] = {0x12345678, 0x7f000001, 0,          1,          0xff,
+                                      0x100,      0xffff,     0x10000,    0x00ff0000, 0x01000000,
+                                      0x7fffffff, 0x80000000, 0x80808080, 0xdeadbeef, 0xffffffff};
+    for (size_t i = 0; i < COUNT(values); i++) {
+        check_put(4, values[i]);
+        check_get(4, values[i]);
+    }
+    for (int i = 0; i < 200; i++) {
+        check_put(4, check_random());
+        check_get(4, check_random());
+    }
+}
+
+// --- Ports --------------------------------------------------------------------------------------
+
+enum { UNTOUCHED = 4242 };
+
+static void accept_port(const char *text, uint16_t expected)
+{
+    uint16_t port = UNTOUCHED;
+
+    check_case();
+    check_did("parse_port(%s, &port)", check_quote(text));
+    check_expected("it returns 0, and port is %u", expected);
+    check_try("%s/bytes 127.0.0.1 %s", check_directory(), check_word(text));
+    int status = parse_port(text, &port);
+    int error = errno;
+    if (status == -1) {
+        check_got("it returned -1 with errno %s", check_errno(error));
+    }
+    if (status != 0 || port != expected) {
+        check_got("it returned %d, and port is %u", status, port);
+    }
+}
+
+static void refuse_port(const char *text)
+{
+    uint16_t port = UNTOUCHED;
+
+    check_case();
+    check_did("parse_port(%s, &port)", check_quote(text));
+    check_expected("it returns -1 with errno EINVAL");
+    check_try("%s/bytes 127.0.0.1 %s", check_directory(), check_word(text));
+    errno = 0;
+    int status = parse_port(text, &port);
+    int error = errno;
+    if (status == 0) {
+        check_got("it returned 0, and port is %u", port);
+    }
+    if (status != -1 || error != EINVAL) {
+        check_got("it returned %d with errno %s", status, check_errno(error));
+    }
+    check_expected("it fails, so port is as it was: %u", UNTOUCHED);
+    if (port != UNTOUCHED) {
+        check_got("it returned -1, but port is %u now", port);
+    }
+}
+
+CHECK(port, accepts, "parse_port reads 1 to 65535, with or without zeros in front")
+{
+    accept_port("9876", 9876);
+    accept_port("80", 80);
+    accept_port("1", 1);
+    accept_port("9", 9);
+    accept_port("10", 10);
+    accept_port("65535", 65535);
+    accept_port("65530", 65530);
+    accept_port("0080", 80);
+    accept_port("0000000000000000000000000008080", 8080);
+    for (int i = 0; i < 200; i++) {
+        char text[16];
+        uint16_t port = (uint16_t)(1 + check_random() % 65535);
+        snprintf(text, sizeof text, "%u", port);
+        accept_port(text, port);
+    }
+}
+
+CHECK(port, digits, "parse_port refuses what is not all digits, and leaves port alone")
+{
+    static const char *const texts[] = {"80x",  "x80",  "http", "",     "+80",
+                                        "-1",   "-80",  " 80",  "80 ",  "\t80",
+                                        "80\n", " ",    "-",    "0x50", "8 0",
+                                        "80.5", "80,1", "1e3",  "--80", "80-",
+                                        "a",    "0b11", "8/",   "8:",   "-18446744073709551536"};
+    for (size_t i = 0; i < COUNT(texts); i++) {
+        refuse_port(texts[i]);
+    }
+    for (int i = 0; i < 200; i++) {
+        // One wrong character somewhere in a good port
+        static const char wrong[] = " +-.,:/;xXaAeE_'\t\n\v\200\377";
+        char text[8];
+        snprintf(text, sizeof text, "%u", 10000 + check_random() % 50000);
+        text[check_random() % 5] = wrong[check_random() % (sizeof wrong - 1)];
+        refuse_port(text);
+    }
+}
+
+CHECK(port, range, "parse_port refuses 0 and whatever is above 65535, however large")
+{
+    // 65616, 4294967376, 18446744073709551696 and the last become 80 where the upper bits are lost.
+    static const char *const texts[] = {"0",
+                                        "00000",
+                                        "65536",
+                                        "65616",
+                                        "70000",
+                                        "99999",
+                                        "100000",
+                                        "131152",
+                                        "2147483648",
+                                        "4294967296",
+                                        "4294967376",
+                                        "9223372036854775807",
+                                        "9223372036854775808",
+                                        "18446744073709551615",
+                                        "18446744073709551616",
+                                        "18446744073709551696",
+                                        "99999999999999999999",
+                                        "340282366920938463463374607431768211536"};
+    for (size_t i = 0; i < COUNT(texts); i++) {
+        refuse_port(texts[i]);
+    }
+    for (int i = 0; i < 100; i++) {
+        char text[24];
+        snprintf(text, sizeof text, "%llu", 65536ULL + check_random());
+        refuse_port(text);
+    }
+}
+
+// --- Addresses ----------------------------------------------------------------------------------
+
+/* Makes the address of ip[0].ip[1].ip[2].ip[3]:port in memory that is full of rubbish. */
+static void check_address(const unsigned char ip[4], uint16_t port)
+{
+    struct sockaddr_in address;
+    struct sockaddr_in expected = {.sin_family = AF_INET};
+    unsigned char wire[2] = {(unsigned char)(port >> 8), (unsigned char)(port & 0xff)};
+    char text[INET_ADDRSTRLEN];
+
+    memcpy(&expected.sin_port, wire, 2);
+    memcpy(&expected.sin_addr, ip, 4);
+    memset(&address, GUARD, sizeof address);
+    snprintf(text, sizeof text, "%u.%u.%u.%u", ip[0], ip[1], ip[2], ip[3]);
+
+    check_case();
+    check_did("make_address(%s, %u, &address)", check_quote(text), port);
+    check_try("%s/bytes %s %u", check_directory(), text, port);
+    check_expected("it returns 0");
+    int status = make_address(text, port, &address);
+    int error = errno;
+    if (status == -1) {
+        check_got("it returned -1 with errno %s", check_errno(error));
+    }
+    if (status != 0) {
+        check_got("it returned %d", status);
+    }
+    check_expected("sin_family is AF_INET (%d)", AF_INET);
+    if (address.sin_family != AF_INET) {
+        check_got("sin_family is %u", address.sin_family);
+    }
+    check_did("looked at sin_port: port %u in network order", port);
+    check_same(&expected.sin_port, 2, &address.sin_port, 2);
+    check_did("looked at sin_addr: %s in network order", text);
+    check_same(&expected.sin_addr, 4, &address.sin_addr, 4);
+    check_did("looked at the bytes behind them, which are to be zero");
+    check_same(&expected.sin_zero, sizeof expected.sin_zero, &address.sin_zero,
+               sizeof address.sin_zero);
+}
+
+static void refuse_address(const char *ip)
+{
+    struct sockaddr_in address;
+
+    memset(&address, GUARD, sizeof address);
+    check_case();
+    check_did("make_address(%s, 9876, &address)", check_quote(ip));
+    check_expected("it returns -1 with errno EINVAL");
+    check_try("%s/bytes %s 9876", check_directory(), check_word(ip));
+    errno = 0;
+    int status = make_address(ip, 9876, &address);
+    int error = errno;
+    if (status == 0) {
+        char made[INET_ADDRSTRLEN];
+        inet_ntop(AF_INET, &address.sin_addr, made, sizeof made);
+        check_got("it returned 0 and made %s of it", made);
+    }
+    if (status != -1 || error != EINVAL) {
+        check_got("it returned %d with errno %s", status, check_errno(error));
+    }
+}
+
+static void random_ip(unsigned char ip[4])
+{
+    for (size_t i = 0; i < 4; i++) {
+        ip[i] = (unsigned char)(check_random() & 0xff);
+    }
+}
+
+CHECK(to_address, makes, "make_address sets family, port and IP address, and zeroes the rest")
+{
+    check_address((const unsigned char[]){127, 0, 0, 1}, 9876);
+    check_address((const unsigned char[]){1, 2, 3, 4}, 80);
+    check_address((const unsigned char[]){0, 0, 0, 0}, 0);
+    check_address((const unsigned char[]){255, 255, 255, 255}, 65535);
+    check_address((const unsigned char[]){192, 168, 0, 10}, 256);
+    for (int i = 0; i < 200; i++) {
+        unsigned char ip[4];
+        random_ip(ip);
+        check_address(ip, (uint16_t)(check_random() & 0xffff));
+    }
+}
+
+CHECK(to_address, refuses, "make_address refuses what is not four numbers")
+{
+    static const char *const texts[] = {
+        "1.2.3.x",    "1.2.3",    "256.1.1.1", "",         "1.2.3.256", "1.2.3.4.5", "localhost",
+        "127.1",      "1.2.3.4 ", " 1.2.3.4",  "1.2.3.4x", "1.2.3.",    "1..3.4",    "-1.2.3.4",
+        "1.2.3.4:80", "16909060", "1.2.3.0x4", "::1",      ".",         "1,2,3,4"};
+    for (size_t i = 0; i < COUNT(texts); i++) {
+        refuse_address(texts[i]);
+    }
+}
+
+/* The address of an ip and a port, made without the learner's functions. */
+static struct sockaddr_in plain_address(const unsigned char ip[4], uint16_t port)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port)};
+    memcpy(&address.sin_addr, ip, 4);
+    return address;
+}
+
+/* Formats into `size` bytes; text ends up with its guards in buffer. */
+static void check_text(const unsigned char ip[4], uint16_t port, size_t size)
+{
+    struct sockaddr_in address = plain_address(ip, port);
+    char expected[64];
+    char buffer[64 + GUARD_SIZE];
+
+    snprintf(expected, sizeof expected, "%u.%u.%u.%u:%u", ip[0], ip[1], ip[2], ip[3], port);
+    bool fits = strlen(expected) < size;
+    memset(buffer, GUARD, sizeof buffer);
+
+    check_case();
+    check_did("format_address of %s, port %u, into a buffer of %zu bytes",
+              inet_ntoa(address.sin_addr), port, size);
+    check_try("%s/bytes %u.%u.%u.%u %u", check_directory(), ip[0], ip[1], ip[2], ip[3], port);
+    if (fits) {
+        check_expected("it returns 0, and the text is %s", check_quote(expected));
+    } else {
+        check_expected(
+            "it returns -1 with errno ENOSPC: the text needs %zu bytes, its '\\0' included",
+            strlen(expected) + 1);
+    }
+    errno = 0;
+    int status = format_address(&address, buffer, size);
+    int error = errno;
+
+    if (fits && status == 0 && memchr(buffer, '\0', size) == NULL) {
+        check_got("it returned 0, but there is no '\\0' in the buffer");
+    }
+    if (status == 0 && (!fits || strcmp(buffer, expected) != 0)) {
+        buffer[size == 0 ? 0 : size - 1] = '\0';
+        check_got("it returned 0, and the text is %s", check_quote(buffer));
+    }
+    if (status != (fits ? 0 : -1) || (!fits && error != ENOSPC)) {
+        check_got("it returned %d with errno %s", status, check_errno(error));
+    }
+    check_expected("nothing is written behind the buffer of %zu bytes", size);
+    for (size_t i = size; i < sizeof buffer; i++) {
+        if ((unsigned char)buffer[i] != GUARD) {
+            check_got("the byte at index %zu has changed", i);
+        }
+    }
+}
+
+CHECK(to_text, formats, "format_address writes 127.0.0.1:9876")
+{
+    check_text((const unsigned char[]){127, 0, 0, 1}, 9876, ADDRESS_TEXT_SIZE);
+    check_text((const unsigned char[]){1, 2, 3, 4}, 80, ADDRESS_TEXT_SIZE);
+    check_text((const unsigned char[]){0, 0, 0, 0}, 0, ADDRESS_TEXT_SIZE);
+    check_text((const unsigned char[]){255, 255, 255, 255}, 65535, ADDRESS_TEXT_SIZE);
+    check_text((const unsigned char[]){10, 0, 0, 200}, 32768, 64);
+    for (int i = 0; i < 200; i++) {
+        unsigned char ip[4];
+        random_ip(ip);
+        check_text(ip, (uint16_t)(check_random() & 0xffff), ADDRESS_TEXT_SIZE);
+    }
+}
+
+CHECK(to_text, small, "format_address says ENOSPC when the buffer is too small, and stays inside")
+{
+    // Every size up to the exact fit and beyond
+    for (size_t size = 0; size <= 18; size++) {
+        check_text((const unsigned char[]){127, 0, 0, 1}, 9876, size);
+    }
+    for (size_t size = 0; size <= ADDRESS_TEXT_SIZE; size++) {
+        check_text((const unsigned char[]){255, 255, 255, 255}, 65535, size);
+    }
+    for (size_t size = 0; size <= 10; size++) {
+        check_text((const unsigned char[]){1, 2, 3, 4}, 5, size);
+    }
+}
+
+// --- A function that runs in a thread -----------------------------------------------------------
+
+typedef ssize_t io_function(int fd, void *data, size_t size);
+
+static ssize_t call_write_all(int fd, void *data, size_t size)
+{
+    return write_all(fd, data, size);
+}
+
+struct call {
+    io_function *function;
+    int fd;
+    void *data;
+    size_t size;
+    ssize_t expected;   // what it is to return,
+    int expected_errno; // and with which errno, if that is -1
+    pthread_t thread;
+    atomic_int tid; // 0 until it runs
+    atomic_bool ended;
+    ssize_t result; // once ended
+    int error;
+};
+
+static atomic_int interrupts;
+
+static void on_interrupt(int sig)
+{
+    (void)sig;
+    atomic_fetch_add(&interrupts, 1);
+}
+
+static void *run_call(void *argument)
+{
+    struct call *call = argument;
+    atomic_store(&call->tid, gettid());
+    errno = 0;
+    call->result = call->function(call->fd, call->data, call->size);
+    call->error = errno;
+    atomic_store(&call->ended, true);
+    return NULL;
+}
+
+/* A short rest between two looks, in which the thread may have this core. Nothing depends on it. */
+static void rest(void)
+{
+    ppoll(NULL, 0, &(struct timespec){.tv_nsec = 50000}, NULL);
+}
+
+static void start_call(struct call *call)
+{
+    if (call->expected == -1) {
+        check_expected("it returns -1 with errno %s", check_errno(call->expected_errno));
+    } else {
+        check_expected("it returns %zd", call->expected);
+    }
+    atomic_store(&call->tid, 0);
+    atomic_store(&call->ended, false);
+    if (pthread_create(&call->thread, NULL, run_call, call) != 0) {
+        check_broken("pthread_create failed");
+    }
+    while (atomic_load(&call->tid) == 0) {
+        rest();
+    }
+}
+
+/* Reads /proc/self/task/TID/name as one string. Returns false if the thread has gone. */
+static bool read_task(const struct call *call, const char *name, char *text, size_t size)
+{
+    char path[64];
+    snprintf(path, sizeof path, "/proc/self/task/%d/%s", atomic_load(&call->tid), name);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd == -1) {
+        if (errno == ENOENT && atomic_load(&call->ended)) {
+            return false;
+        }
+        check_broken("%s cannot be read: %s", path, strerror(errno));
+    }
+    ssize_t n = read(fd, text, size - 1);
+    close(fd);
+    text[n > 0 ? n : 0] = '\0';
+    return n > 0;
+}
+
+/* System calls that wait for the other end. */
+static bool waits_for_data(long number)
+{
+    static const long calls[] = {
+        SYS_read,   SYS_write,    SYS_readv,    SYS_writev,   SYS_recvfrom,
+        SYS_sendto, SYS_recvmsg,  SYS_sendmsg,  SYS_pselect6, SYS_ppoll,
+        SYS_splice, SYS_sendfile, SYS_vmsplice, SYS_preadv2,  SYS_pwritev2,
+#ifdef SYS_poll
+        SYS_poll,   SYS_select,
+#endif
+    };
+    for (size_t i = 0; i < COUNT(calls); i++) {
+        if (number == calls[i]) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/*
+ * Looks whether the thread sleeps in a system call that waits for the other end. `where` becomes
+ * the kernel's line about it: number, arguments, stack and program counter.
+ */
+static bool is_asleep(const struct call *call, char *where, size_t size)
+{
+    char stat[512];
+    char *end;
+
+    if (!read_task(call, "stat", stat, sizeof stat) || !read_task(call, "syscall", where, size)) {
+        return false;
+    }
+    // "tid (name) S ..."; S is the sleep that a signal can end. A page fault would be D.
+    const char *state = strrchr(stat, ')');
+    if (state == NULL || state[1] != ' ' || state[2] != 'S') {
+        return false;
+    }
+    long number = strtol(where, &end, 10); // "running" has no number
+    return end != where && waits_for_data(number);
+}
+
+/* Waits until the thread sleeps in a system call. Returns false if the function has returned. */
+static bool wait_asleep(const struct call *call)
+{
+    char where[256];
+    while (!atomic_load(&call->ended)) {
+        if (is_asleep(call, where, sizeof where)) {
+            return true;
+        }
+        rest();
+    }
+    return false;
+}
+
+/*
+ * Interrupts the thread's system call: it returns what it has moved so far, or EINTR. A function
+ * that blocks the signal sleeps on, which is one way to be right.
+ */
+static void interrupt(const struct call *call)
+{
+    int before = atomic_load(&interrupts);
+    char where[256];
+    int asleep = 0;
+
+    pthread_kill(call->thread, SIGUSR1);
+    while (atomic_load(&interrupts) == before && !atomic_load(&call->ended) &&
+           asleep < MANY_LOOKS) {
+        asleep = is_asleep(call, where, sizeof where) ? asleep + 1 : 0;
+        rest();
+    }
+}
+
+/*
+ * Waits until the function has returned. Returns false if it never will: it sleeps in the same
+ * system call each time one looks, though nobody has anything left to do for it.
+ */
+static bool has_returned(const struct call *call)
+{
+    char first[256] = "";
+    char where[256];
+    int looks = 0;
+
+    while (!atomic_load(&call->ended)) {
+        if (!is_asleep(call, where, sizeof where)) {
+            looks = 0;
+        } else if (looks == 0 || strcmp(first, where) != 0) {
+            memcpy(first, where, sizeof first);
+            looks = 1;
+        } else if (++looks == MANY_LOOKS) {
+            return false;
+        }
+        rest();
+    }
+    return true;
+}
+
+// --- What the two ends are made of --------------------------------------------------------------
+
+struct ends {
+    const char *name;
+    int reader;
+    int writer;
+    size_t room; // at most so much waits between them
+};
+
+static void open_pipe(struct ends *ends)
+{
+    int fds[2];
+    if (pipe2(fds, O_CLOEXEC) == -1) {
+        check_broken("pipe: %s", strerror(errno));
+    }
+    int size = fcntl(fds[1], F_SETPIPE_SZ, 4096);
+    *ends = (struct ends){"a pipe", fds[0], fds[1], size > 0 ? (size_t)size : 65536};
+}
+
+static void open_socketpair(struct ends *ends)
+{
+    int fds[2];
+    int size = 4096;
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) == -1 ||
+        setsockopt(fds[1], SOL_SOCKET, SO_SNDBUF, &size, sizeof size) == -1) {
+        check_broken("socketpair: %s", strerror(errno));
+    }
+    *ends = (struct ends){"a socket pair", fds[0], fds[1], 8192};
+}
+
+typedef void open_ends(struct ends *ends);
+static open_ends *const all_ends[] = {open_pipe, open_socketpair};
+
+static void close_ends(struct ends *ends)
+{
+    close(ends->reader);
+    close(ends->writer);
+}
+
+static unsigned char *random_bytes(size_t size)
+{
+    unsigned char *bytes = malloc(size + 1);
+    if (bytes == NULL) {
+        check_broken("no memory");
+    }
+    for (size_t i = 0; i < size; i++) {
+        bytes[i] = (unsigned char)(check_random() >> 8);
+    }
+    return bytes;
+}
+
+static void prepare_io(void)
+{
+    struct sigaction action = {.sa_handler = on_interrupt}; // no SA_RESTART
+    sigaction(SIGUSR1, &action, NULL);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+/* Waits until the function has returned, and fails unless it returned what was expected. */
+static void finish_call(const struct call *call)
+{
+    if (!has_returned(call)) {
+        check_got("it waits for more in a system call, and does not return");
+    }
+    if (call->result == -1 && (call->expected != -1 || call->error != call->expected_errno)) {
+        check_got("it returned -1 with errno %s", check_errno(call->error));
+    }
+    if (call->result != call->expected) {
+        check_got("it returned %zd", call->result);
+    }
+}
+
+// --- write_all ----------------------------------------------------------------------------------
+
+/*
+ * Puts what comes until the function returns into `got`, `size` at most. Returns how much it was:
+ * `size` stands for a function that writes without end.
+ */
+static size_t drain(struct call *call, const struct ends *ends, unsigned char *got, size_t size)
+{
+    size_t count = 0;
+
+    fcntl(ends->reader, F_SETFL, O_NONBLOCK);
+    for (;;) {
+        bool ended = atomic_load(&call->ended);
+        ssize_t n = read(ends->reader, got + count, size - count);
+        if (n > 0) {
+            count += (size_t)n;
+            continue;
+        }
+        if (ended || count == size) {
+            break;
+        }
+        rest();
+        // It sleeps although there is room: every read wakes a writer before it returns.
+        char where[256];
+        int waiting = 0;
+        if (is_asleep(call, where, sizeof where) && ioctl(ends->reader, FIONREAD, &waiting) == 0 &&
+            waiting == 0 && !has_returned(call)) {
+            check_got("it does not return, though all %zu bytes it wrote were read", count);
+        }
+    }
+    return count;
+}
+
+/*
+ * Writes more than fits, and interrupts it: when the buffer is full (a short write), when nothing
+ * more went in (EINTR), and once more after some room was made.
+ */
+static void write_interrupted(open_ends *open_both, bool interrupted)
+{
+    struct ends ends;
+    open_both(&ends);
+    size_t size = 2 * ends.room + 1 + check_random() % 5000;
+    unsigned char *data = random_bytes(size);
+    unsigned char *got = random_bytes(size + 4096);
+    struct call call = {call_write_all, ends.writer, data, size, .expected = (ssize_t)size};
+    size_t count = 0;
+
+    check_case();
+    check_did("write_all(fd, data, %zu) to %s whose buffer holds less", size, ends.name);
+    check_try("strace -e trace=write -e inject=write:retval=5:when=1 %s/bytes -r 127.0.0.1 9876 "
+              ">/dev/null\n"
+              "strace -e trace=write -e inject=write:error=EINTR:when=1 %s/bytes -r 127.0.0.1 9876 "
+              ">/dev/null",
+              check_directory(), check_directory());
+    start_call(&call);
+    if (interrupted && wait_asleep(&call)) {
+        check_did("the buffer is full: a signal made its write(2) return early (a short write)");
+        interrupt(&call);
+        if (wait_asleep(&call)) {
+            check_did("a signal made its next write(2) fail with EINTR, nothing written");
+            interrupt(&call);
+        }
+        if (wait_asleep(&call)) {
+            check_did("read some of it, and sent the signal once more");
+            ssize_t n = read(ends.reader, got, ends.room);
+            count = n > 0 ? (size_t)n : 0;
+            wait_asleep(&call);
+            interrupt(&call);
+        }
+    }
+    check_did("read everything");
+    count += drain(&call, &ends, got + count, size + 4096 - count);
+    if (call.result != call.expected) {
+        check_note("%zu of %zu bytes arrived", count, size);
+    }
+    finish_call(&call);
+    check_same(data, size, got, count);
+    close_ends(&ends);
+    free(data);
+    free(got);
+}
+
+CHECK(write_all, all, "write_all writes everything, even if the reader is slow")
+{
+    prepare_io();
+    static const size_t sizes[] = {1, 2, 5, 100, 1000, 0};
+    for (size_t e = 0; e < COUNT(all_ends); e++) {
+        struct ends ends;
+        all_ends[e](&ends);
+        for (size_t i = 0; i < COUNT(sizes); i++) {
+            unsigned char *data = random_bytes(sizes[i]);
+            unsigned char got[4096];
+            struct call call = {call_write_all, ends.writer, data, sizes[i],
+                                .expected = (ssize_t)sizes[i]};
+            check_case();
+            check_did("write_all(fd, data, %zu) to %s", sizes[i], ends.name);
+            check_try("%s/bytes -r 127.0.0.1 9876 | wc -c", check_directory());
+            start_call(&call);
+            size_t count = drain(&call, &ends, got, sizeof got);
+            finish_call(&call);
+            check_same(data, sizes[i], got, count);
+            free(data);
+        }
+        close_ends(&ends);
+    }
+    for (size_t e = 0; e < COUNT(all_ends); e++) {
+        write_interrupted(all_ends[e], false);
+    }
+}
+
+CHECK(write_all, interrupted, "write_all goes on after a short write and after EINTR")
+{
+    prepare_io();
+    for (size_t e = 0; e < COUNT(all_ends); e++) {
+        for (int i = 0; i < 2; i++) {
+            write_interrupted(all_ends[e], true);
+        }
+    }
+}
+
+/* What strace does to a function by hand: its first write(2) fails. */
+static void try_write_error(int error)
+{
+    check_try("strace -e trace=write -e inject=write:error=%s:when=1 %s/bytes -r 127.0.0.1 9876",
+              strerrorname_np(error), check_directory());
+}
+
+CHECK(write_all, refused, "write_all returns -1 with errno when the rest cannot be written")
+{
+    prepare_io();
+    unsigned char *data = random_bytes(200000);
+
+    for (size_t e = 0; e < COUNT(all_ends); e++) {
+        struct ends ends;
+        all_ends[e](&ends);
+        struct call call = {call_write_all,         ends.writer, data, 10, .expected = -1,
+                            .expected_errno = EPIPE};
+        check_case();
+        check_did("closed the reading end of %s", ends.name);
+        check_did("write_all(fd, data, 10), with SIGPIPE ignored");
+        try_write_error(EPIPE);
+        close(ends.reader);
+        start_call(&call);
+        finish_call(&call);
+        close(ends.writer);
+
+        all_ends[e](&ends);
+        call = (struct call){call_write_all, ends.writer,    data,
+                             200000,         .expected = -1, .expected_errno = EPIPE};
+        check_case();
+        check_did("write_all(fd, data, 200000) to %s, with SIGPIPE ignored", ends.name);
+        try_write_error(EPIPE);
+        start_call(&call);
+        if (wait_asleep(&call)) {
+            check_did("closed the reading end while write_all waited for room");
+        }
+        close(ends.reader);
+        // A socket that was closed with unread data says so first, to a write that moved nothing.
+        if (has_returned(&call) && call.error == ECONNRESET) {
+            call.expected_errno = ECONNRESET;
+        }
+        finish_call(&call);
+        close(ends.writer);
+    }
+
+    struct call call = {call_write_all,         NOT_OPEN, data, 10, .expected = -1,
+                        .expected_errno = EBADF};
+    check_case();
+    check_did("write_all(%d, data, 10), a descriptor that is not open", NOT_OPEN);
+    try_write_error(EBADF);
+    start_call(&call);
+    finish_call(&call);
+
+    // The limit makes one write(2) short, and the next one fail.
+    struct rlimit before;
+    getrlimit(RLIMIT_FSIZE, &before);
+    struct rlimit limit = {.rlim_cur = 701, .rlim_max = before.rlim_max};
+    int file = memfd_create("file", MFD_CLOEXEC);
+    if (file == -1 || setrlimit(RLIMIT_FSIZE, &limit) == -1) {
+        check_broken("memfd_create: %s", strerror(errno));
+    }
+    signal(SIGXFSZ, SIG_IGN);
+    call = (struct call){call_write_all, file, data, 1000, .expected = -1, .expected_errno = EFBIG};
+    check_case();
+    check_did("write_all(fd, data, 1000) to a file that can only grow to 701 bytes (ulimit -f)");
+    try_write_error(EFBIG);
+    start_call(&call);
+    finish_call(&call);
+    signal(SIGXFSZ, SIG_DFL);
+    setrlimit(RLIMIT_FSIZE, &before);
+    free(data);
+}
+
+// --- read_full ----------------------------------------------------------------------------------
+
+/* What strace does to a function by hand: read(2) fails, the one after the one of the C library. */
+static void try_read_error(int error)
+{
+    check_try("%s/bytes -r 127.0.0.1 9876 | "
+              "strace -e trace=read -e inject=read:error=%s:when=2 %s/bytes",
+              check_directory(), strerrorname_np(error), check_directory());
+}
+
+/* One step of the other end: waits until read_full sleeps, then does these. */
+struct piece {
+    size_t size;    // bytes to send
+    bool interrupt; // a signal first
+};
+
+/*
+ * Lets read_full ask for `asked` bytes and sends these pieces, each only when it waits for more;
+ * afterwards closes the sending end if `end`. Bytes above `asked` are to stay unread.
+ */
+static void read_pieces(open_ends *open_both, size_t asked, const struct piece *pieces,
+                        size_t count, bool end)
+{
+    struct ends ends;
+    open_both(&ends);
+    size_t total = 0;
+    for (size_t i = 0; i < count; i++) {
+        total += pieces[i].size;
+    }
+    size_t expected = total < asked ? total : asked;
+    unsigned char *data = random_bytes(total);
+    unsigned char *got = random_bytes(asked + GUARD_SIZE + total);
+    memset(got, GUARD, asked + GUARD_SIZE + total);
+    struct call call = {read_full, ends.reader, got, asked, .expected = (ssize_t)expected};
+
+    check_case();
+    check_did("read_full(fd, data, %zu) from %s", asked, ends.name);
+    if (end) {
+        check_try("printf 12345 | %s/bytes", check_directory());
+    } else {
+        check_try("(printf '\\2\\0\\46'; read -rp 'Press Enter '; "
+                  "printf '\\224\\177\\0\\0\\1\\0\\0\\0\\0\\0\\0\\0\\0') | %s/bytes",
+                  check_directory());
+    }
+    start_call(&call);
+    size_t sent = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (!wait_asleep(&call)) {
+            break;
+        }
+        if (pieces[i].interrupt) {
+            check_did("a signal interrupted its read(2): EINTR");
+            try_read_error(EINTR);
+            interrupt(&call);
+            if (!wait_asleep(&call)) {
+                break;
+            }
+        }
+        if (pieces[i].size > 0) {
+            check_did("sent %zu byte%s", pieces[i].size, pieces[i].size == 1 ? "" : "s");
+            if (write(ends.writer, data + sent, pieces[i].size) != (ssize_t)pieces[i].size) {
+                check_broken("a write to %s was short", ends.name);
+            }
+            sent += pieces[i].size;
+        }
+    }
+    if (end && (sent == total || atomic_load(&call.ended))) {
+        if (wait_asleep(&call)) {
+            check_did("closed the sending end");
+        }
+        close(ends.writer);
+    }
+    finish_call(&call);
+    check_same(data, expected, got, expected);
+    check_expected("it writes nothing behind these %zu bytes", asked);
+    for (size_t i = asked; i < asked + GUARD_SIZE + total; i++) {
+        if (got[i] != GUARD) {
+            check_got("the byte at data[%zu] has changed", i);
+        }
+    }
+    if (!end) {
+        unsigned char *left = random_bytes(total + 1);
+        fcntl(ends.reader, F_SETFL, O_NONBLOCK);
+        ssize_t n = read(ends.reader, left, total + 1);
+        check_did("read what is left");
+        check_same(data + expected, total - expected, left, n > 0 ? (size_t)n : 0);
+        free(left);
+        close(ends.writer);
+    }
+    close(ends.reader);
+    free(data);
+    free(got);
+}
+
+CHECK(read_full, all, "read_full waits for all bytes it was asked for, and takes no more")
+{
+    prepare_io();
+    for (size_t e = 0; e < COUNT(all_ends); e++) {
+        read_pieces(all_ends[e], 5, (struct piece[]){{.size = 5}}, 1, false);
+        read_pieces(all_ends[e], 5, (struct piece[]){{.size = 2}, {.size = 3}}, 2, false);
+        read_pieces(all_ends[e], 4, (struct piece[]){{.size = 10}}, 1, false);
+        read_pieces(all_ends[e], 1, (struct piece[]){{.size = 3}}, 1, false);
+        read_pieces(
+            all_ends[e], 1000,
+            (struct piece[]){{.size = 1}, {.size = 1}, {.size = 7}, {.size = 500}, {.size = 1000}},
+            5, false);
+        struct piece random[6];
+        size_t asked = 0;
+        for (size_t i = 0; i < COUNT(random); i++) {
+            random[i] = (struct piece){.size = 1 + check_random() % 600};
+            asked += random[i].size;
+        }
+        read_pieces(all_ends[e], asked, random, COUNT(random), false);
+    }
+}
+
+CHECK(read_full, last,
+      "read_full returns fewer bytes at the end of file, and -1 with errno on errors")
+{
+    prepare_io();
+    for (size_t e = 0; e < COUNT(all_ends); e++) {
+        read_pieces(all_ends[e], 10, (struct piece[]){{.size = 3}}, 1, true);
+        read_pieces(all_ends[e], 10, (struct piece[]){{.size = 3}, {.size = 4}}, 2, true);
+        read_pieces(all_ends[e], 10, NULL, 0, true);
+        read_pieces(all_ends[e], 0, NULL, 0, false);
+    }
+
+    unsigned char got[16];
+    struct ends ends;
+    open_socketpair(&ends);
+    struct call call = {read_full, ends.reader,    got,
+                        10,        .expected = -1, .expected_errno = ECONNRESET};
+    check_case();
+    check_did("the peer sent 3 bytes and then reset the connection");
+    check_did("read_full(fd, data, 10) from a socket");
+    try_read_error(ECONNRESET);
+    // A socket that is closed with unread data resets its peer.
+    if (write(ends.writer, "abc", 3) != 3 || write(ends.reader, "x", 1) != 1) {
+        check_broken("write: %s", strerror(errno));
+    }
+    close(ends.writer);
+    start_call(&call);
+    finish_call(&call);
+    close(ends.reader);
+
+    call = (struct call){read_full, NOT_OPEN, got, 10, .expected = -1, .expected_errno = EBADF};
+    check_case();
+    check_did("read_full(%d, data, 10), a descriptor that is not open", NOT_OPEN);
+    try_read_error(EBADF);
+    start_call(&call);
+    finish_call(&call);
+}
+
+CHECK(read_full, interrupted, "read_full goes on after EINTR, and loses nothing")
+{
+    prepare_io();
+    for (size_t e = 0; e < COUNT(all_ends); e++) {
+        read_pieces(all_ends[e], 8, (struct piece[]){{.size = 8, .interrupt = true}}, 1, false);
+        read_pieces(all_ends[e], 100,
+                    (struct piece[]){{.size = 40, .interrupt = true},
+                                     {.size = 1, .interrupt = true},
+                                     {.size = 0, .interrupt = true},
+                                     {.size = 70, .interrupt = true}},
+                    4, false);
+        read_pieces(all_ends[e], 100,
+                    (struct piece[]){{.size = 40}, {.size = 5, .interrupt = true}}, 2, true);
+    }
+}

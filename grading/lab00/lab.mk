@@ -1,0 +1,4 @@
+lab00.program   := bytes
+lab00.links     :=
+lab00.criterion := functions
+lab00.drivers   := exercise
