@@ -1,0 +1,116 @@
+#!/usr/bin/env bats
+# What the server does for its clients, and what they do to it.
+
+load ../lib/checks
+
+@test "echo: what a client sends comes back, byte by byte the same" {
+  by_hand './server 9876 &' "printf 'ab\\0cd' | nc -N 127.1 9876 | od -c"
+  local size
+  start_server
+  start nc talk=typed -- nc -N 127.1 "$PORT"
+  client typed send 'hello\n'
+  client typed expect 'hello\n'
+  client typed shut
+  client typed expect-end
+  ended nc zero
+  finish server
+  fresh_port
+  start_server
+  client A connect
+  client A send 'no newline'
+  client A expect 'no newline'
+  client A send 'ab\0cd\xff\r\n'
+  client A expect 'ab\0cd\xff\r\n'
+  client A send '%s%n%d\n'
+  client A expect '%s%n%d\n'
+  client A drip 'one by one'
+  client A expect 'one by one'
+  for size in 1 127 128 129 511 512 513 1023 1024 1025 4095 4096 4097 8191 8192 8193 \
+    16383 16384 16385 65535 65536 65537; do
+    client A echo "$size"
+  done
+  # Pieces come together, and apart again.
+  for size in {1..20}; do
+    client A send-random "$size"
+  done
+  client A expect-echo 210
+  client A shut
+  client A expect-end
+}
+
+@test "stream: 64 MiB pass; what is owed is paid after the client's end" {
+  by_hand './server 9876 &' 'head -c 64M /dev/urandom | tee >(sha256sum >&2) | nc -N 127.1 9876 | sha256sum'
+  start_server
+  client A connect
+  client A echo 64M 3
+  finish server
+  fresh_port
+  start_server
+  client B connect
+  freeze server
+  client B send-random 48K
+  client B shut
+  thaw server
+  client B expect-echo 48K
+  client B expect-end
+}
+
+@test "stream: short writes and interrupted calls lose nothing" {
+  by_hand './server 9876 &' 'strace -f -p $! -e inject=read,recvfrom:error=EINTR:when=1 &' 'echo hello | nc -N 127.1 9876'
+  start_server faults=write:short:1-8,read:EINTR:2,write:EINTR:3
+  client A connect
+  client A echo 20000
+  client A shut
+  client A expect-end
+}
+
+@test "survive: a client that resets or vanishes costs only itself" {
+  by_hand './server 9876 &' 'build/grading/client 127.1 9876 connect "send-random 64K" reset' 'echo hello | nc -N 127.1 9876'
+  start_server
+  client A connect
+  client A echo 1
+  freeze server
+  client A send-random 48K
+  client A reset
+  thaw server
+  client B connect
+  client B echo 1000
+  # B is gone with its echo unread: the answer finds nobody, and the next one gets SIGPIPE.
+  freeze server
+  client B send-random 60K
+  client B close
+  thaw server
+  client C connect
+  client C echo 1000
+}
+
+@test "survive: an accept that fails costs nobody" {
+  by_hand 'strace -e inject=accept,accept4:error=ECONNABORTED:when=1 ./server 9876 &' 'echo hello | nc -N 127.1 9876'
+  patience 3
+  start_server faults=accept:ECONNABORTED:1,accept:EINTR:2,accept:EMFILE:3-4
+  client A connect
+  client A echo 100
+  client A shut
+  client A expect-end
+}
+
+@test "descriptors: after 200 clients nothing is left open" {
+  by_hand './server 9876 &' 'for i in $(seq 200); do nc -N 127.1 9876 < /dev/null; done' 'ls -l /proc/$!/fd'
+  local before
+  start_server
+  client A connect
+  client A echo 10
+  client A shut
+  client A expect-end
+  await server holders:A 0
+  ask server descriptors
+  before=$REPLY
+  for _ in {1..100}; do
+    client A connect
+    client A echo 10
+    client A close
+    client B connect
+    client B reset
+  done
+  await server descriptors "<=" "$before"
+}

@@ -1,0 +1,2 @@
+lab01.program := server
+lab01.links   := lab00

@@ -1,0 +1,21 @@
+#!/usr/bin/env bats
+# The same under valgrind: no byte is used that was never written, or is not the server's.
+
+load ../lib/checks
+
+@test "memory: valgrind finds no error" {
+  by_hand 'valgrind ./server 9876 &' 'echo hello | nc -N 127.1 9876'
+  local size
+  start_server under=memcheck
+  client A connect
+  client A send 'hello\n'
+  client A expect 'hello\n'
+  client A send 'ab\0cd\n'
+  client A expect 'ab\0cd\n'
+  for size in 1 511 512 513 1024 4096 8192 16384 65536; do
+    client A echo "$size"
+  done
+  client A shut
+  client A expect-end
+  finish_clean server
+}

@@ -1,0 +1,73 @@
+#!/usr/bin/env bats
+# The server as such: how it starts, who it lets in, and in what order.
+
+load ../lib/checks
+
+@test "arguments: a missing or bad port is a usage error" {
+  by_hand './server; echo $?' './server 80x; echo $?'
+  local words
+  for words in '' "''" abc -1 0 65536 80x +80 4294977172 '9876 9877'; do
+    # shellcheck disable=SC2086
+    start server -- "$SERVER" $words
+    ended server nonzero
+    await server 'err:\n' '>=' 1
+  done
+}
+
+@test "listen: it listens on the port it was given, and lets clients queue" {
+  by_hand './server 9876 &' 'ss -ltn'
+  start_server
+  client A connect
+  client 'waiting*8' connect
+}
+
+@test "busy: a port that is taken is an error of bind" {
+  by_hand 'nc -l 127.1 9876 &' './server 9876; echo $?'
+  client other listen "$PORT"
+  start server -- "$SERVER" "$PORT"
+  ended server nonzero
+  await server err:bind '>=' 1
+}
+
+@test "accept: it says who connected, at once, and closes at the client's end" {
+  by_hand './server 9876 > log &' 'nc -N 127.1 9876 < /dev/null' 'cat log'
+  start_server
+  client A connect
+  await server "out:127.0.0.1:$REPLY" '>=' 1
+  client A shut
+  client A expect-end
+}
+
+@test "next: clients are served one after another, the waiting one next" {
+  by_hand './server 9876 &' 'nc 127.1 9876    # and in a second terminal the same: type in both, end the first'
+  start_server
+  client A connect
+  client A send 'first\n'
+  client A expect 'first\n'
+  client B connect
+  client C connect
+  client B send 'second\n'
+  client C send 'third\n'
+  client A close
+  client B expect 'second\n'
+  client B shut
+  client B expect-end
+  client C expect 'third\n'
+}
+
+@test "restart: the port can be used again at once" {
+  by_hand './server 9876 &' 'nc 127.1 9876 &' 'kill %1; ./server 9876'
+  start_server
+  client A connect
+  client A send 'hello\n'
+  client A expect 'hello\n'
+  finish server
+  # First with A's end still open, then with only the memory of it: TIME_WAIT.
+  start_server
+  client A close
+  finish server
+  start_server
+  client B connect
+  client B send 'hello again\n'
+  client B expect 'hello again\n'
+}

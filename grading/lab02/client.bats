@@ -1,0 +1,85 @@
+#!/usr/bin/env bats
+# The client as such: what it takes for arguments, whom it reaches, and what it says when it can't.
+
+load ../lib/checks
+load conversation
+
+@test "arguments: a missing or bad argument is an error, and nobody is called" {
+  by_hand 'nc -dl 127.1 9876 &' './client 127.1 9876x; echo $?'
+  local words
+  client listener listen "$PORT"
+  for words in '' 127.1 "127.1 $PORT $PORT" "127.1 ''" '127.1 abc' '127.1 -1' '127.1 0' \
+    '127.1 65536' "127.1 ${PORT}x" "127.1 +$PORT" "127.1 $((PORT + 65536))" \
+    "127.1 $((PORT - 65536))"; do
+    start client -- "$CLIENT" "$words"
+    ended client nonzero
+    check client 'err:\n' '>=' 1
+  done
+  # Whoever comes next must be the first to come.
+  local port
+  client neighbour connect
+  port=$REPLY
+  client first accept listener
+  [[ $REPLY == "$port" ]] || fail 'no connection before the neighbour'"'"'s' "one from port $REPLY"
+}
+
+# The client, told HOST, must come to a server that listens on ADDRESS and nowhere else.
+reach() { # HOST ADDRESS
+  server listen "$2" "$PORT"
+  start_client -- "$1"
+  server accept server
+  finish client
+}
+
+@test "connect: an address is reached, short or long, IPv4 or IPv6" {
+  by_hand 'nc -dl ::1 9876 &' 'echo hello | ./client ::1 9876'
+  reach 127.0.0.1 127.0.0.1
+  reach 127.1 127.0.0.1
+  reach 127.0.0.2 127.0.0.2
+  ! has_ipv6 || reach ::1 ::1
+}
+
+@test "connect: a name is reached" {
+  by_hand 'nc -dl 127.1 9876 &' 'echo hello | ./client localhost 9876'
+  # Whatever localhost stands for here: this server listens on all addresses.
+  if has_ipv6; then reach localhost ::; else reach localhost 0.0.0.0; fi
+}
+
+@test "connect: when one address of a name refuses, the next is tried" {
+  by_hand 'nc -dl 127.1 9876 &' 'strace -e trace=socket,connect,close ./client localhost 9876'
+  # Which of the two comes first is the system's choice: try both.
+  has_ipv6 && find_name_of_both || return 0
+  local name=$REPLY
+  reach "$name" 127.0.0.1
+  check client err:refused 0
+  reach "$name" ::1
+  check client err:refused 0
+}
+
+@test "errors: a refused connection is reported as such" {
+  by_hand './client 127.1 9876 > out; echo $?; wc -c out'
+  start_client
+  ended client nonzero
+  check client 'err:Connection refused' '>=' 1
+  user expect-end
+}
+
+@test "errors: the words are the system's, whatever it was" {
+  by_hand 'strace -e inject=socket:error=EMFILE ./client 127.1 9876; echo $?'
+  start_client faults=socket:EMFILE:1-
+  ended client nonzero
+  check client 'err:Too many open files' '>=' 1
+  user expect-end
+}
+
+@test "errors: a name that cannot be resolved is reported as such" {
+  by_hand './client no-such-host.invalid 9876; echo $?'
+  local name=no-such-host.invalid
+  # Outside of the box the network might be asked. It never is for a label of 70 letters.
+  stands_for both.test ::1 || printf -v name 'no-such-host-%057d' 0
+  start_client -- "$name"
+  ended client nonzero
+  check client "err:$name" '>=' 1
+  check client 'err:Name or service not known' '>=' 1
+  user expect-end
+}

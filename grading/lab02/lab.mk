@@ -1,0 +1,2 @@
+lab02.program := client
+lab02.links   := lab00

@@ -1,0 +1,2 @@
+lab03.program := server
+lab03.links   := lab01 lab00

@@ -1,0 +1,139 @@
+#!/usr/bin/env bats
+# The server and its clients: how it starts, who serves whom, and who holds what.
+
+load ../lib/checks
+
+# What is wrong with these arguments is told, and ends the server.
+refused() {
+  start other -- "$SERVER" "$@"
+  ended other nonzero
+  check other 'err:\n' '>=' 1
+}
+
+@test "start: it listens on its port; a missing, wrong or busy one is an error" {
+  by_hand './server 9876 &' 'ss -ltnp' './server 80x; echo $?' \
+    'nc -l 127.1 9877 &' './server 9877; echo $?'
+  local words busy=$((PORT + 1))
+  start_server
+  client A connect
+  refused
+  refused "''"
+  for words in 0 65536 80x '9876 9877'; do
+    # shellcheck disable=SC2086
+    refused $words
+  done
+  client taken listen "$busy"
+  refused "$busy"
+}
+
+@test "fork: every client is served by a child of its own, and none waits for another" {
+  by_hand './server 9876 & S=$!' 'nc 127.1 9876    # and again in a second terminal: type in both' \
+    'ps --ppid $S' 'kill -STOP $S    # who is served by a child notices nothing: type in both' \
+    'ps --ppid $S    # after the end of one nc'
+  start_server
+  client A connect
+  client A send 'first\n'
+  client A expect 'first\n'
+  client B connect
+  client B send 'second: \0 %s%n'
+  client B expect 'second: \0 %s%n'
+  await server children 2
+  check server processes 3
+  freeze server
+  client A send 'still here\n'
+  client A expect 'still here\n'
+  client B echo 10000
+  client A close
+  await server children 1
+  client B send 'so am I\n'
+  client B expect 'so am I\n'
+}
+
+@test "descriptors: a connection is held by its child, the listener by the server, and no more" {
+  by_hand './server 9876 & S=$!' 'nc 127.1 9876    # and again in a second terminal' \
+    'ls -l /proc/$S/fd' 'for child in $(pgrep -P $S); do ls -l /proc/$child/fd; done' \
+    'kill -9 $(pgrep -n -P $S)    # the last nc must end'
+  local before
+  start_server
+  client A connect
+  client A echo 10
+  ask server sockets
+  before=$REPLY
+  client 'later*8' connect
+  client later echo 10
+  await server holders:A 1
+  await server holders:later.8 1
+  await server holders:listener 1
+  await server sockets '<=' "$before"
+  client later shut
+  client later expect-end
+  signal server KILL holders:A
+  client A expect-gone
+}
+
+@test "isolation: a child that is killed takes nobody with it" {
+  by_hand './server 9876 & S=$!' 'nc 127.1 9876    # and again in a second terminal' \
+    'kill -9 $(pgrep -n -P $S)    # type into the first nc' 'echo hello | nc -N 127.1 9876'
+  start_server
+  client A connect
+  client A echo 10
+  client B connect
+  client B echo 10
+  client C connect
+  client C echo 10
+  signal server KILL holders:C
+  await server children 2
+  client A echo 10000
+  client B reset
+  await server children 1
+  # D is gone while its echo is on its way.
+  client D connect
+  client D send-random 60K
+  client D reset
+  client E connect
+  client E echo 10
+  client A echo 10000
+  check server running 1
+}
+
+@test "log: every client is named on stdout at once, and only once" {
+  by_hand './server 9876 > log & S=$!' 'nc 127.1 9876    # in three terminals' 'cat log' \
+    'kill $S; sort log | uniq -d    # after the end of the three'
+  local name
+  local -A port
+  start_server
+  for name in A B C; do
+    client "$name" connect
+    port[$name]=$REPLY
+    client "$name" echo 10
+    await server "out:127.0.0.1:${port[$name]}" 1
+  done
+  # However it ends: closed, reset, killed.
+  client B close
+  client A reset
+  signal server KILL holders:C
+  await server children 0
+  finish server
+  for name in A B C; do
+    check server "out:127.0.0.1:${port[$name]}" 1
+  done
+}
+
+@test "restart: the port is free once the server is killed, and its children serve on" {
+  by_hand './server 9876 & S=$!' 'nc 127.1 9876    # in a second terminal' \
+    'kill -9 $S; wait $S; ./server 9876 &' 'echo hello | nc -N 127.1 9876' \
+    '# and type into the old nc'
+  start_server
+  client A connect
+  client A echo 10
+  signal server KILL
+  ended server KILL
+  start again -- "$SERVER" "$PORT"
+  await again "listening:$PORT" '>=' 1
+  client A echo 10000
+  client B connect
+  client B echo 10
+  check again running 1
+  client A shut
+  client A expect-end
+}

@@ -1,0 +1,220 @@
+#!/usr/bin/env bats
+# The server and its clients: a thread for each, of its own, and no trace of it afterwards.
+
+load ../lib/checks
+
+@test "start: a missing or bad port is a usage error, and a busy one is an error too" {
+  by_hand './server; echo $?' './server 9876x; echo $?' 'nc -l 127.1 9876 &' './server 9876; echo $?'
+  local words
+  for words in '' abc 0 65536 "${PORT}x" $((PORT + 65536)) "$PORT 9877"; do
+    # shellcheck disable=SC2086
+    start server -- "$SERVER" $words
+    ended server nonzero
+    await server 'err:\n' '>=' 1
+  done
+  client other listen "$PORT"
+  start server -- "$SERVER" "$PORT"
+  ended server nonzero
+  await server 'err:\n' '>=' 1
+}
+
+@test "start: it listens on the port it was given" {
+  by_hand './server 9876 &' 'ss -ltn'
+  start_server
+  client A connect
+  client B connect
+}
+
+@test "threads: two clients at once, one process, one thread a client" {
+  by_hand './server 9876 &' 'nc 127.1 9876    # in two terminals: type in the second, then in the first' \
+    'ls /proc/$!/task'
+  local threads
+  start_server
+  client A connect
+  client A send 'first\n'
+  client A expect 'first\n'
+  ask server threads
+  threads=$REPLY
+  client B connect
+  client B send 'second\n'
+  client B expect 'second\n'
+  check server threads $((threads + 1))
+  check server processes 1
+  client C connect
+  client C echo 20000
+  client A echo 20000
+  client B echo 20000
+  check server threads $((threads + 2))
+  check server processes 1
+}
+
+@test "threads: every client has one line on stdout, while it is connected" {
+  by_hand './server 9876 > log &' 'nc -d 127.1 9876 &' 'cat log'
+  local a b
+  start_server
+  client A connect
+  a=$REPLY
+  await server "out:127.0.0.1:$a" '>=' 1
+  client B connect from=127.0.0.2
+  b=$REPLY
+  await server "out:127.0.0.2:$b" '>=' 1
+  client A echo 100
+  client A close
+  client B echo 100
+  check server "out:127.0.0.1:$a" 1
+  check server "out:127.0.0.2:$b" 1
+}
+
+# Frozen, the server finds as many new clients as its queue takes: here 100 of the 128 of lab01.
+burst() {
+  local count
+  ask server "backlog:$PORT"
+  count=$((REPLY < 100 ? REPLY : 100))
+  freeze server
+  client "$1*$count" connect
+}
+
+@test "own: 200 clients come in two crowds, and each gets its own bytes" {
+  by_hand './server 9876 & S=$!' \
+    'kill -STOP $S; for i in $(seq 100); do (echo $i | nc -N 127.1 9876) & done > answers' \
+    'kill -CONT $S; sleep 1; sort -n answers | uniq | wc -l    # 100'
+  start_server
+  burst early
+  client early send-random 1000
+  thaw server
+  client early expect-echo 1000
+  burst late
+  client late send-random 1000
+  client early send-random 1000
+  thaw server
+  client late expect-echo 1000
+  client early expect-echo 1000
+  client early echo 10
+}
+
+@test "own: bytes for a client that does not read are not mixed with others'" {
+  by_hand './server 9876 &' 'build/grading/client 127.1 9876 "A: connect" "A: fill" "B: connect" "B: echo 100K" "A: expect-echo 5M"'
+  local size
+  start_server
+  client A connect rcvbuf=64K
+  client A fill
+  size=$REPLY
+  # On a busy machine a pause looks like the end.
+  client A fill
+  size=$((size + REPLY))
+  client B connect
+  client B echo 100K
+  client A expect-echo "$size"
+}
+
+@test "own: each of 8 clients of one instant is named" {
+  by_hand './server 9876 > log & S=$!' 'kill -STOP $S; for i in $(seq 8); do nc -d 127.1 9876 & done; kill -CONT $S' \
+    'sort log | uniq -c'
+  local i ports=()
+  start_server
+  freeze server
+  for i in {1..8}; do
+    client "C.$i" connect "from=127.0.0.$i"
+    ports[i]=$REPLY
+  done
+  thaw server
+  client C echo 10
+  for i in {1..8}; do
+    await server "out:127.0.0.$i:${ports[i]}" 1
+  done
+}
+
+@test "gone: with a client go its thread and its descriptor, at once" {
+  by_hand './server 9876 & S=$!' 'nc 127.1 9876    # in a second terminal; look before, while, and after' \
+    'ls /proc/$S/task; ls -l /proc/$S/fd'
+  local threads descriptors
+  start_server
+  client A connect
+  client A echo 100
+  # Of these one is A's.
+  ask server threads
+  threads=$REPLY
+  ask server descriptors
+  descriptors=$REPLY
+  client 'crowd*8' connect
+  client crowd echo 100
+  check server threads $((threads + 8))
+  check server descriptors $((descriptors + 8))
+  client crowd shut
+  client crowd expect-end
+  await server threads "$threads"
+  await server descriptors "$descriptors"
+  client 'crowd*8' connect
+  client crowd echo 100
+  client crowd close
+  await server threads "$threads"
+  await server descriptors "$descriptors"
+  client A echo 100
+  client A shut
+  client A expect-end
+  await server threads $((threads - 1))
+  await server descriptors $((descriptors - 1))
+}
+
+@test "slots: many more clients than slots, one after another" {
+  by_hand './server 9876 &' 'for i in $(seq 300); do echo $i | nc -N 127.1 9876; done | tail -n 1    # 300'
+  start_server
+  client A visit 300 10
+}
+
+@test "full: 256 are served, the next is turned away, and a free slot serves again" {
+  by_hand './server 9876 &' 'for i in $(seq 256); do nc -d 127.1 9876 & done' 'echo hello | nc -N 127.1 9876    # nothing' \
+    'kill %2; echo hello | nc -N 127.1 9876    # hello'
+  local group threads descriptors words i
+  start_server
+  # In groups for which any queue has room.
+  for group in {1..32}; do
+    client "g$group*8" connect
+    client "g$group" echo 10
+  done
+  ask server threads
+  threads=$REPLY
+  ask server descriptors
+  descriptors=$REPLY
+  ask server 'err:\n'
+  words=$REPLY
+  client extra connect
+  client extra expect-refused
+  await server 'err:\n' '>' "$words"
+  client 'crowd*8' connect
+  client crowd send hello
+  client crowd expect-gone
+  client g1 echo 10
+  client g32 echo 10
+  await server descriptors "$descriptors"
+  for i in {1..5}; do
+    client "g$i.$i" shut
+    client "g$i.$i" expect-end
+    await server threads $((threads - 1))
+    client "g$i.$i" connect
+    client "g$i.$i" echo 10
+    client extra connect
+    client extra expect-refused
+  done
+  for group in {1..32}; do
+    client "g$group" echo 10
+  done
+}
+
+@test "flat: 2,000 clients, one after another, leave no memory behind" {
+  by_hand './server 9876 & S=$!' 'grep -E "VmSize|VmRSS" /proc/$S/status' \
+    'for i in $(seq 300); do echo $i | nc -N 127.1 9876; done > answers' 'grep -E "VmSize|VmRSS" /proc/$S/status'
+  local size resident
+  start_server
+  client A visit 50 10
+  ask server memory-kb
+  size=$REPLY
+  ask server resident-kb
+  resident=$REPLY
+  # A thread that nobody waits for keeps its stack, 8 MiB of addresses.
+  client A visit 300 10
+  await server memory-kb '<=' $((size + 512 * 1024))
+  client A visit 1650 10
+  await server memory-kb '<=' $((size + 512 * 1024))
+  await server resident-kb '<=' $((resident + 4 * 1024))
+}

@@ -1,0 +1,148 @@
+#!/usr/bin/env bats
+# What goes wrong: with a client, because the system has no more to give, or between two threads.
+
+load ../lib/checks
+
+@test "failures: where no thread can be made, only that client is let go" {
+  by_hand 'strace -o /dev/null -e inject=clone,clone3:error=EAGAIN:when=2 ./server 9876 &' \
+    'nc 127.1 9876    # in two terminals, then in a third'
+  local i threads descriptors
+  # Threads that the server starts for itself shall not fail, and A's neither.
+  start_server
+  client A connect
+  client A echo 1
+  ask server threads
+  threads=$REPLY
+  finish server
+  fresh_port
+  start_server "faults=pthread_create:EAGAIN:$threads-$((threads + 255))"
+  client A connect
+  client A echo 100
+  ask server descriptors
+  descriptors=$REPLY
+  # More than there are slots: each of them must be free again.
+  for i in {1..32}; do
+    client 'crowd*8' connect
+    client crowd expect-gone
+  done
+  await server 'err:\n' '>=' 1
+  client A echo 100
+  client B connect
+  client B echo 100
+  await server descriptors $((descriptors + 1))
+}
+
+@test "failures: an accept that fails costs nobody" {
+  by_hand 'strace -o /dev/null -e inject=accept,accept4:error=ENFILE:when=1..3 ./server 9876 &' \
+    'echo hello | nc -N 127.1 9876    # and the same again with ECONNABORTED'
+  patience 3
+  start_server faults=accept:ECONNABORTED:1,accept:EINTR:2,accept:ENFILE:3-5
+  client A connect
+  client A echo 100
+  # One message for three failures; A's coming may be worth a line too.
+  await server 'err:\n' '>=' 1
+  check server 'err:\n' '<=' 2
+}
+
+@test "failures: when no descriptor is left, clients wait until others have gone" {
+  by_hand '(ulimit -n 8; exec ./server 9876) &' 'nc 127.1 9876    # in six terminals; type into all, end the first' 'top'
+  local i words descriptors
+  patience 3
+  start_server
+  client A connect
+  client A echo 10
+  client B connect
+  client B echo 10
+  ask server descriptors
+  descriptors=$REPLY
+  ask server 'err:\n'
+  words=$REPLY
+  full server
+  # The first may get a descriptor that accept has taken before.
+  client 'late*3' connect
+  client late send-random 10
+  await server 'err:\n' '>' "$words"
+  for i in {1..3}; do
+    await server busy 0
+    client B echo 1000
+  done
+  check server 'err:\n' '<=' $((words + 10))
+  client A shut
+  client A expect-end
+  for i in {1..3}; do
+    client "late.$i" expect-echo 10
+    client "late.$i" shut
+    client "late.$i" expect-end
+  done
+  room server
+  client A connect
+  client A echo 10
+  client B echo 1000
+  await server descriptors "$descriptors"
+}
+
+@test "reset: a client that resets or vanishes costs only itself" {
+  by_hand './server 9876 & S=$!' 'nc 127.1 9876    # in a second terminal: type before and after this' \
+    'kill -STOP $S; head -c 60K /dev/zero | nc -N -w 1 127.1 9876; kill -CONT $S'
+  local threads descriptors i
+  start_server
+  client A connect
+  client A echo 100
+  ask server threads
+  threads=$REPLY
+  ask server descriptors
+  descriptors=$REPLY
+  client B connect
+  client B echo 10
+  freeze server
+  client B send-random 48K
+  client B reset
+  thaw server
+  client A echo 1000
+  # C is gone with its echo unread: the answer finds nobody, and the next one gets SIGPIPE.
+  client C connect
+  freeze server
+  client C send-random 60K
+  client C close
+  thaw server
+  client A echo 1000
+  await server threads "$threads"
+  await server descriptors "$descriptors"
+  # More than there are slots.
+  for i in {1..33}; do
+    client 'crowd*8' connect
+    client crowd echo 10
+    client crowd reset
+    await server threads "$threads"
+  done
+  await server descriptors "$descriptors"
+  client A echo 1000
+  client B connect
+  client B echo 1000
+}
+
+@test "races: ThreadSanitizer finds nothing" {
+  by_hand 'make lab04 SAN=thread' 'build/labs@thread/lab04/server 9876 &' \
+    'for i in $(seq 20); do (echo $i | nc -N 127.1 9876) & done'
+  local threads
+  start_server under=thread
+  client A connect
+  client A echo 100
+  # ThreadSanitizer starts one of its own with the first.
+  ask server threads
+  threads=$REPLY
+  freeze server
+  client 'crowd*8' connect
+  client crowd send-random 100
+  thaw server
+  client crowd expect-echo 100
+  # Some come while others go.
+  client crowd shut
+  client 'others*8' connect
+  client others echo 100
+  client others reset
+  client A echo 100
+  client A close
+  await server threads $((threads - 1))
+  finish_clean server
+}
