@@ -1,0 +1,1 @@
+void echo_vector(int fd);
