@@ -113,6 +113,8 @@ build/todo$(san_key).o: grading/lib/todo.c grading/lib/todo.h Makefile
 # --- The grader -----------------------------------------------------------------------------
 # Sources with a main are named; all others of a directory are its library.
 
+# ./grader builds itself quietly.
+tell           := $(if $(quiet),: ,echo)
 STRICT         := $(CFLAGS) -O2 -Werror -I grading/src -I grading/lib -I client -MMD -MP
 grading_mains  := grader supervise starters
 grading_pieces := $(filter-out $(grading_mains),$(basename $(notdir $(wildcard grading/src/*.c))))
@@ -123,15 +125,15 @@ grader-tools: $(addprefix build/grading/,$(grading_mains) client misbehave.so)
 
 build/grading/%.o: grading/src/%.c Makefile
 	@mkdir -p $(@D)
-	@echo "  cc    $<"
+	@$(tell) "  cc    $<"
 	@$(CC) $(STRICT) -c -o $@ $<
 build/grading/%.o: client/%.c Makefile
 	@mkdir -p $(@D)
-	@echo "  cc    $<"
+	@$(tell) "  cc    $<"
 	@$(CC) $(STRICT) -c -o $@ $<
 build/grading/%.o: grading/lib/%.c Makefile
 	@mkdir -p $(@D)
-	@echo "  cc    $<"
+	@$(tell) "  cc    $<"
 	@$(CC) $(STRICT) -c -o $@ $<
 build/grading/libgrading.a: $(grading_pieces:%=build/grading/%.o)
 	@rm -f $@
@@ -140,14 +142,14 @@ build/grading/libclient.a: $(client_pieces:%=build/grading/%.o)
 	@rm -f $@
 	@ar rcs $@ $^
 build/grading/client: build/grading/client.o build/grading/libclient.a
-	@echo "  link  $@"
+	@$(tell) "  link  $@"
 	@$(CC) $(STRICT) -o $@ $^
 $(grading_mains:%=build/grading/%): build/grading/%: build/grading/%.o build/grading/libgrading.a build/grading/libclient.a
-	@echo "  link  $@"
+	@$(tell) "  link  $@"
 	@$(CC) $(STRICT) -o $@ $^ -lcyaml -ljansson
 build/grading/misbehave.so: grading/lib/misbehave.c Makefile
 	@mkdir -p $(@D)
-	@echo "  link  $@"
+	@$(tell) "  link  $@"
 	@$(CC) $(STRICT) -MF build/grading/misbehave.d -fPIC -shared -o $@ $< -ldl -pthread
 -include $(wildcard build/grading/*.d)
 

@@ -6,8 +6,9 @@ load ../lib/checks
 @test "arguments: a missing or bad port is a usage error" {
   by_hand './server; echo $?' './server 80x; echo $?'
   local words
+  # shellcheck disable=SC2089
   for words in '' "''" abc -1 0 65536 80x +80 4294977172 '9876 9877'; do
-    # shellcheck disable=SC2086
+    # shellcheck disable=SC2086,SC2090 # several words; '' is a word of supervise's
     start server -- "$SERVER" $words
     ended server nonzero
     await server 'err:\n' '>=' 1

@@ -41,6 +41,7 @@ setup() {
   coproc SUPERVISE { exec "$TOOLS/supervise" "${TMPDIR:-/tmp}" "$TOOLS" "$SEED" 3>&-; }
   supervisor=$SUPERVISE_PID
   exec {answers}<&"${SUPERVISE[0]}" {commands}>&"${SUPERVISE[1]}"
+  # shellcheck disable=SC1083,SC2093 # descriptors, and exec without a command
   exec {SUPERVISE[0]}<&- {SUPERVISE[1]}>&-
   fresh_port
 }

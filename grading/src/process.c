@@ -102,8 +102,9 @@ _Noreturn static void become_program(const struct start *start, pid_t parent, in
         limit(RLIMIT_CPU, start->limits.cpu_seconds);
         limit(RLIMIT_NOFILE, start->limits.files);
         limit(RLIMIT_NPROC, start->limits.processes);
+        environ = (char **)start->env; // execvp looks for the program in its PATH
         if (start->user == 0 || become_user(start->user, parent) == 0)
-            execvpe(start->argv[0], (char *const *)start->argv, (char *const *)start->env);
+            execvp(start->argv[0], (char *const *)start->argv);
     }
     int why = errno;
     ssize_t told = write(trouble, &why, sizeof why);
@@ -167,12 +168,17 @@ int process_wait(struct process *process, int timeout_ms)
 
     if (process->ended)
         return 1;
-    int ready = poll(&pidfd, 1, timeout_ms);
+    // Without a pidfd (a start that failed, an old valgrind) only waiting itself can tell.
+    int ready = process->pidfd >= 0 ? poll(&pidfd, 1, timeout_ms) : 1;
     if (ready == -1)
         return errno == EINTR ? 0 : -1;
     if (ready == 0)
         return 0;
-    if (wait4(process->pid, &status, 0, &process->usage) == -1)
+    int how = process->pidfd == -1 && timeout_ms >= 0 ? WNOHANG : 0;
+    pid_t ended = wait4(process->pid, &status, how, &process->usage);
+    if (ended == 0 || (ended == -1 && errno == EINTR))
+        return 0;
+    if (ended == -1)
         return -1;
     note_end(process, status);
     return 1;

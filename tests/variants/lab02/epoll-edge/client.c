@@ -1,5 +1,5 @@
-// Edge-triggered: every event means "go on until it says EAGAIN". stdout is opened anew, so that it
-// can be nonblocking for us alone; where that fails (a socket, say) a thread would be needed.
+// Edge-triggered: every event means "go on until it says EAGAIN". stdin and stdout are opened anew,
+// to be nonblocking for us alone. Where that fails they are so for all who share them.
 #include "address.h"
 #include "connect.h"
 
@@ -62,7 +62,10 @@ static int open_anew(int fd, int flags)
     char path[] = "/dev/fd/0";
     path[8] = (char)('0' + fd);
     int own = open(path, flags | O_NONBLOCK | O_CLOEXEC);
-    return own == -1 ? fd : own;
+    if (own != -1)
+        return own;
+    fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+    return fd;
 }
 
 static void watch(int poller, int fd, unsigned events)
