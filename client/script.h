@@ -38,10 +38,4 @@ enum script_result script_run(struct session *session, const char *line, struct 
 
 void outcome_clear(struct outcome *outcome);
 
-/* Decodes C escapes in place. Returns the size, or -1 if an escape is malformed. */
-ssize_t script_unescape(char *text);
-
-/* Prints bytes as a C string in quotes, at most `most` of them, then "..." and the whole size. */
-void script_print_bytes(FILE *to, const unsigned char *data, size_t size, size_t most);
-
 #endif

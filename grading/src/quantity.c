@@ -3,6 +3,7 @@
  */
 #include "quantity.h"
 
+#include "bytes.h"
 #include "script.h"
 
 #include <netinet/in.h>
@@ -209,7 +210,7 @@ static long measure_busy(struct question *question)
 static long count_text(struct question *question, const char *path, const char *where)
 {
     char *text = strdup(question->about);
-    ssize_t size = text != NULL ? script_unescape(text) : -1;
+    ssize_t size = text != NULL ? bytes_unescape(text) : -1;
     fprintf(question->words, " \"%s\" on its %s", question->about, where);
     long count = size > 0 ? (long)program_count_text(path, text, (size_t)size) : 0;
     free(text);

@@ -29,6 +29,7 @@
  *   did TEXT                                      adds a line to the story
  * and all of script.h's for connections; connect and accept answer the client's port. At the end of stdin everything is ended.
  */
+#include "bytes.h"
 #include "interrupt.h"
 #include "patience.h"
 #include "quantity.h"
@@ -199,7 +200,7 @@ static bool take_arguments(char **argv, char **rest)
     for (char *word; (word = next_word(rest)) != NULL && count < PROGRAM_ARGS_MAX;) {
         if (strcmp(word, "''") == 0)
             *word = '\0';
-        ssize_t size = script_unescape(word);
+        ssize_t size = bytes_unescape(word);
         if (size == -1)
             return false;
         word[size] = '\0';
