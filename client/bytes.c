@@ -76,3 +76,8 @@ void bytes_print_with_caret(FILE *to, const unsigned char *data, size_t size, si
     }
     fprintf(to, "\"\n%*s", column + 1, "^");
 }
+
+char *next_word(char **text)
+{
+    return strtok_r(NULL, " ", text);
+}

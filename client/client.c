@@ -85,7 +85,7 @@ static void help(void)
            "  -s, --seed SEED         start of the random bytes\n"
            "  -h, --help\n\n"
            "Commands, with `NAME: ` before them to have several connections, or `NAME*200: `\n"
-           "for two hundred:\n%s",
+           "for two hundred, `NAME+8: ` for eight more:\n%s",
            script_help);
 }
 

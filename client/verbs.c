@@ -35,11 +35,6 @@ bool parse_size(const char *text, uint64_t *size)
     return *end == '\0' && *size < (uint64_t)1 << 40;
 }
 
-char *next_word(char **text)
-{
-    return strtok_r(NULL, " ", text);
-}
-
 const char *name_end(const struct connection *c)
 {
     return c == NULL || c->rfd == c->wfd ? "the end of the connection" : "the end of stdout";

@@ -31,9 +31,6 @@ __attribute__((format(printf, 2, 3))) enum script_result invalid(struct command 
 /* 4096, 64K or 1M. Returns false if the text is no such size. */
 bool parse_size(const char *text, uint64_t *size);
 
-/* The next word of a text that strtok_r() has begun to cut up. */
-char *next_word(char **text);
-
 /* What reading ends with: a connection has one descriptor, a program's stdin and stdout are two. */
 const char *name_end(const struct connection *c);
 

@@ -1,0 +1,312 @@
+/*
+ * commands_program.c - supervise's commands on programs: start, signal, end. See commands.h.
+ */
+#include "commands.h"
+
+#include "bytes.h"
+#include "quantity.h"
+#include "todo.h"
+
+#include <err.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static struct program *find_program(struct supervisor *s, const char *name)
+{
+    for (struct program *program = s->programs; program != NULL; program = program->next)
+        if (strcmp(program->name, name) == 0)
+            return program;
+    return NULL;
+}
+
+struct program *take_program(struct supervisor *s, char *args, char **rest, struct answer *answer)
+{
+    char *name = strtok_r(args, " ", rest);
+    struct program *program = name != NULL ? find_program(s, name) : NULL;
+    if (program == NULL)
+        broken(answer, "no program was started under the name %s", name != NULL ? name : "\"\"");
+    return program;
+}
+
+// Takes one option of start. Returns false if it is none.
+static bool take_option(struct program_start *start, const char **talk, char *word)
+{
+    if (strcmp(word, "under=memcheck") == 0)
+        start->under = UNDER_MEMCHECK;
+    else if (strcmp(word, "under=thread") == 0)
+        start->under = UNDER_THREAD_SANITIZER;
+    else if (strncmp(word, "talk=", 5) == 0)
+        *talk = word + 5;
+    else if (strncmp(word, "files=", 6) == 0)
+        start->files = (unsigned)atoi(word + 6);
+    else if (strncmp(word, "faults=", 7) == 0)
+        start->faults = word + 7;
+    else
+        return false;
+    return true;
+}
+
+// Takes the program's argument words; '' stands for an empty one.
+static bool take_arguments(char **argv, char **rest)
+{
+    size_t count = 0;
+    for (char *word; (word = next_word(rest)) != NULL && count < PROGRAM_ARGS_MAX;) {
+        if (strcmp(word, "''") == 0)
+            *word = '\0';
+        ssize_t size = bytes_unescape(word);
+        if (size == -1)
+            return false;
+        word[size] = '\0';
+        argv[count++] = word;
+    }
+    argv[count] = NULL;
+    return count > 0;
+}
+
+static void tell_start(struct supervisor *s, const struct program_start *start, const char *faults)
+{
+    char *line = NULL;
+    size_t size;
+    FILE *to = open_memstream(&line, &size);
+    const char *slash = strrchr(start->argv[0], '/');
+    fprintf(to, "started ./%s", slash != NULL ? slash + 1 : start->argv[0]);
+    for (char **arg = start->argv + 1; *arg != NULL; arg++)
+        fprintf(to, **arg == '\0' ? " \"\"" : " %s", *arg);
+    if (start->under == UNDER_MEMCHECK)
+        fprintf(to, " under valgrind");
+    if (start->under == UNDER_THREAD_SANITIZER)
+        fprintf(to, " built with ThreadSanitizer");
+    if (start->files > 0)
+        fprintf(to, " with a limit of %u descriptors", start->files);
+    if (faults != NULL)
+        fprintf(to, " while these system calls misbehave: %s", faults);
+    fclose(to);
+    tell(s, "%s", line);
+    free(line);
+}
+
+void do_start(struct supervisor *s, char *args, struct answer *answer)
+{
+    char *argv[PROGRAM_ARGS_MAX + 1], *rest, *word, *name = strtok_r(args, " ", &rest);
+    const char *talk = NULL;
+    struct program_start start = {
+        .name = name, .scratch = s->scratch, .tools = s->tools, .argv = argv};
+
+    while ((word = next_word(&rest)) != NULL && strcmp(word, "--") != 0)
+        if (!take_option(&start, &talk, word)) {
+            broken(answer, "start: unknown option %s", word);
+            return;
+        }
+    if (name == NULL || word == NULL || !take_arguments(argv, &rest)) {
+        broken(answer, "start NAME [OPTION]... -- PROGRAM ARG...");
+        return;
+    }
+    struct program *program = find_program(s, name);
+    if (program != NULL && !program->process.ended) {
+        broken(answer, "start: %s runs already", name);
+        return;
+    }
+    if (program == NULL) {
+        if ((program = calloc(1, sizeof *program)) == NULL)
+            err(3, "calloc");
+        program->next = s->programs;
+        s->programs = program;
+    }
+    start.talk = talk != NULL;
+    struct program *next = program->next;
+    int done = program_start(program, &start);
+    program->next = next;
+    tell_start(s, &start, start.faults);
+    if (done == -1)
+        broken(answer, "start: %s: %s", argv[0], strerror(errno));
+    else if (talk != NULL)
+        connection_add(&s->session, talk, program->from_stdout, program->to_stdin);
+}
+
+// Sends a signal to the first process; or to the others that a quantity is about.
+static void send_signal(struct supervisor *s, struct program *program, int sig, char *quantity,
+                        struct answer *answer)
+{
+    static struct family who;
+    char *words = NULL;
+    size_t size;
+    long value;
+
+    if (quantity == NULL) {
+        tell(s, "sent SIG%s to %s", sigabbrev_np(sig), program->name);
+        if (sig == SIGTERM || sig == SIGKILL)
+            program->expected_to_end = true;
+        if (!program->process.ended)
+            kill(program->process.pid, sig);
+        return;
+    }
+    FILE *to = open_memstream(&words, &size);
+    bool known = quantity_measure(quantity, program, &s->session, &value, &who, to);
+    fclose(to);
+    long sent = 0;
+    for (size_t i = 0; known && i < who.count; i++)
+        if (who.pids[i] != program->process.pid)
+            sent += kill(who.pids[i], sig) == 0;
+    if (known)
+        tell(s, "sent SIG%s to %ld %s%s", sigabbrev_np(sig), sent, quantity_noun(quantity, sent),
+             words + strlen(quantity_noun(quantity, value)));
+    else
+        broken(answer, "unknown quantity %s", quantity);
+    free(words);
+}
+
+void do_signal(struct supervisor *s, char *args, struct answer *answer)
+{
+    static const struct {
+        const char *name;
+        int number;
+    } signals[] = {{"STOP", SIGSTOP}, {"CONT", SIGCONT}, {"TERM", SIGTERM},
+                   {"KILL", SIGKILL}, {"INT", SIGINT},   {"HUP", SIGHUP},
+                   {"USR1", SIGUSR1}, {"CHLD", SIGCHLD}, {"ALRM", SIGALRM}};
+    char *rest;
+    struct program *program = take_program(s, args, &rest, answer);
+    char *name = program != NULL ? next_word(&rest) : NULL;
+    if (program == NULL)
+        return;
+    for (size_t i = 0; name != NULL && i < sizeof signals / sizeof *signals; i++)
+        if (strcmp(signals[i].name, name) == 0) {
+            send_signal(s, program, signals[i].number, next_word(&rest), answer);
+            return;
+        }
+    broken(answer, "signal: unknown signal %s", name != NULL ? name : "\"\"");
+}
+
+static void limit_files(struct supervisor *s, char *args, struct answer *answer, bool full)
+{
+    char *rest;
+    struct program *program = take_program(s, args, &rest, answer);
+    if (program == NULL || program->process.ended)
+        return;
+    tell(s, full ? "left %s no free descriptor" : "gave %s free descriptors again", program->name);
+    rlim_t most = full ? (rlim_t)observe_free_descriptor(program->process.pid) : RLIM_INFINITY;
+    if (program_limit_files(program, most) == -1)
+        broken(answer, "the limit of descriptors of %s cannot be changed", program->name);
+}
+
+void do_full(struct supervisor *s, char *args, struct answer *answer)
+{
+    limit_files(s, args, answer, true);
+}
+
+void do_room(struct supervisor *s, char *args, struct answer *answer)
+{
+    limit_files(s, args, answer, false);
+}
+
+// Waits for the end of a program. Returns false when patience ended first.
+static bool wait_for_end(struct supervisor *s, struct program *program)
+{
+    while (process_wait(&program->process, 0) == 0) {
+        struct pollfd ended = {.fd = program->process.pidfd, .events = POLLIN};
+        if (!connection_wait(&s->session, &ended, 1))
+            return process_wait(&program->process, 0) != 0;
+    }
+    return true;
+}
+
+void do_finish(struct supervisor *s, char *args, struct answer *answer)
+{
+    char *rest;
+    struct program *program = take_program(s, args, &rest, answer);
+    if (program == NULL)
+        return;
+    tell(s, "ended %s", program->name);
+    process_wait(&program->process, 0);
+    if (!program->process.ended) {
+        program->expected_to_end = true;
+        kill(program->process.pid, SIGTERM);
+        kill(program->process.pid, SIGCONT);
+        wait_for_end(s, program);
+    }
+    program_end(program);
+}
+
+// Did it end at a step that is not written? That is no failure that a check can be content with.
+static bool ended_at_todo(const struct program *program)
+{
+    static const char mark[] = " is not written yet";
+    return WIFEXITED(program->process.status) &&
+           WEXITSTATUS(program->process.status) == TODO_STATUS &&
+           program_count_text(program->err, mark, sizeof mark - 1) > 0;
+}
+
+// Does its end match "zero", "nonzero", an exit status, "exit" for any, or a signal's name?
+static bool ended_as(const struct program *program, const char *how)
+{
+    int status = program->process.status;
+    if (program->stopped_for != NULL)
+        return false;
+    if (WIFSIGNALED(status))
+        return strcmp(how, sigabbrev_np(WTERMSIG(status))) == 0;
+    if (strcmp(how, "exit") == 0)
+        return true;
+    if (ended_at_todo(program))
+        return false;
+    if (strcmp(how, "zero") == 0)
+        return WEXITSTATUS(status) == 0;
+    if (strcmp(how, "nonzero") == 0)
+        return WEXITSTATUS(status) != 0;
+    return *how >= '0' && *how <= '9' && WEXITSTATUS(status) == atoi(how);
+}
+
+void do_ended(struct supervisor *s, char *args, struct answer *answer)
+{
+    char *rest, *how, *got = NULL, expected[128];
+    size_t size;
+    struct program *program = take_program(s, args, &rest, answer);
+    if (program == NULL)
+        return;
+    if ((how = next_word(&rest)) == NULL) {
+        broken(answer, "ended NAME zero|nonzero|STATUS|exit|SIGNAL");
+        return;
+    }
+    bool in_time = wait_for_end(s, program);
+    program->expected_to_end = program->process.ended;
+    FILE *to = open_memstream(&got, &size);
+    fprintf(to, "%s ", program->name);
+    program_print_end(to, program);
+    if (!in_time)
+        fprintf(to, ": %s", s->session.gave_up);
+    fclose(to);
+    if (in_time && ended_as(program, how)) {
+        tell(s, "%s", got);
+    } else {
+        bool number = *how >= '0' && *how <= '9', word = strstr(how, "zero") != NULL;
+        if (strcmp(how, "exit") == 0)
+            snprintf(expected, sizeof expected, "%s to exit, and no signal to end it",
+                     program->name);
+        else
+            snprintf(expected, sizeof expected, "%s to end %s%s%s", program->name,
+                     number ? "with status " : (word ? "with a " : "by SIG"), how,
+                     word ? " exit status" : "");
+        failed(answer, expected, got);
+    }
+    free(got);
+}
+
+void do_clean(struct supervisor *s, char *args, struct answer *answer)
+{
+    char *rest;
+    struct program *program = take_program(s, args, &rest, answer);
+    if (program == NULL)
+        return;
+    if (program->under == UNDER_NOTHING || !program->process.ended) {
+        broken(answer, "clean: %s must have ended, and run under a tool", program->name);
+        return;
+    }
+    answer->ok = !program_tool_failed(program, s->scratch) &&
+                 program_is_clean(answer->text, program, s->scratch);
+    if (!answer->ok)
+        fprintf(answer->text, "expected|no report by %s\n",
+                program->under == UNDER_MEMCHECK ? "valgrind" : "ThreadSanitizer");
+}
