@@ -13,6 +13,7 @@
 #include "address.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stddef.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -81,7 +82,8 @@ int accept_client(int lfd, struct sockaddr_in *peer)
     for (;;) {
         // Take the next connection out of the queue: accept(2). It is told how much room there is
         // for the address, and writes over that how much it used: say it anew each time.
-        // [step 4] TODO(4, lfd, peer);
+        // (Until that is written, poll lets the server wait for its first client.)
+        // [step 4] poll(&(struct pollfd){lfd, POLLIN, 0}, 1, -1); TODO(4, lfd, peer);
         socklen_t size = sizeof *peer;
         int cfd = accept(lfd, (struct sockaddr *)peer, &size);
         if (cfd != -1) {
