@@ -13,7 +13,7 @@ refused() {
 @test "start: it listens on its port; a missing, wrong or busy one is an error" {
   by_hand './server 9876 &' 'ss -ltnp' './server 80x; echo $?' \
     'nc -l 127.1 9877 &' './server 9877; echo $?'
-  local words busy=$((PORT + 1))
+  local words
   start_server
   client A connect
   refused
@@ -22,8 +22,9 @@ refused() {
     # shellcheck disable=SC2086
     refused $words
   done
-  client taken listen "$busy"
-  refused "$busy"
+  fresh_port
+  client taken listen "$PORT"
+  refused "$PORT"
 }
 
 @test "fork: every client is served by a child of its own, and none waits for another" {

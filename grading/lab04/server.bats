@@ -201,7 +201,7 @@ burst() {
   done
 }
 
-@test "flat: 2,000 clients, one after another, leave no memory behind" {
+@test "flat: 1,000 clients, one after another, leave no memory behind" {
   by_hand './server 9876 & S=$!' 'grep -E "VmSize|VmRSS" /proc/$S/status' \
     'for i in $(seq 300); do echo $i | nc -N 127.1 9876; done > answers' 'grep -E "VmSize|VmRSS" /proc/$S/status'
   local size resident
@@ -212,9 +212,9 @@ burst() {
   ask server resident-kb
   resident=$REPLY
   # A thread that nobody waits for keeps its stack, 8 MiB of addresses.
-  client A visit 300 10
+  client A visit 250 10
   await server memory-kb '<=' $((size + 512 * 1024))
-  client A visit 1650 10
+  client A visit 700 10
   await server memory-kb '<=' $((size + 512 * 1024))
-  await server resident-kb '<=' $((resident + 4 * 1024))
+  await server resident-kb '<=' $((resident + 2 * 1024))
 }

@@ -62,7 +62,7 @@ with_only() { # PROGRAM...
   sed -i 's/@echo built/@echo "from $(FROM)"; echo built/' "$root/Makefile"
   MAKEFLAGS=' -- FROM=evil' "$root/grader" >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err"
   [ "$(cat "$BATS_TEST_TMPDIR/out")" = "$PWD: " ]
-  [ "$(cat "$BATS_TEST_TMPDIR/err")" = "from " ]
+  [ "$(tail -n 1 "$BATS_TEST_TMPDIR/err")" = "from " ]
 }
 
 @test "a missing make, compiler or library is one clear line and status 3" {
