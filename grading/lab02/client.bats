@@ -6,21 +6,20 @@ load conversation
 
 @test "arguments: a missing or bad argument is an error, and nobody is called" {
   by_hand 'nc -dl 127.1 9876 &' './client 127.1 9876x; echo $?'
-  local words
+  local words port
   client listener listen "$PORT"
   for words in '' 127.1 "127.1 $PORT $PORT" "127.1 ''" '127.1 abc' '127.1 -1' '127.1 0' \
     '127.1 65536' "127.1 ${PORT}x" "127.1 +$PORT" "127.1 $((PORT + 65536))" \
-    "127.1 $((PORT - 65536))"; do
+    "127.1 $((PORT - 65536))" "127.1 \\x20$PORT"; do
     start client -- "$CLIENT" "$words"
     ended client nonzero
     check client 'err:\n' '>=' 1
   done
   # Whoever comes next must be the first to come.
-  local port
   client neighbour connect
   port=$REPLY
   client first accept listener
-  [[ $REPLY == "$port" ]] || fail 'no connection before the neighbour'"'"'s' "one from port $REPLY"
+  [[ $REPLY == "$port" ]] || fail "the neighbour's connection first" "one from port $REPLY"
 }
 
 # The client, told HOST, must come to a server that listens on ADDRESS and nowhere else.

@@ -12,16 +12,17 @@
 #include <stdbool.h>
 #include <unistd.h>
 
-// Takes what is there now. Returns false at the end of the stream.
+// Takes what is there now, but lets the caller look at the clock if there is no end to it.
+// Returns false at the end of the stream.
 static bool take(struct capture *capture, int fd)
 {
     char bytes[16384];
-    ssize_t n;
-    while ((n = read(fd, bytes, sizeof bytes)) > 0) {
+    ssize_t n = 0;
+    for (int turn = 0; turn < 64 && (n = read(fd, bytes, sizeof bytes)) > 0; turn++) {
         size_t room = CAPTURE_MAX - capture->output.size;
         text_add(&capture->output, bytes, (size_t)n < room ? (size_t)n : room);
     }
-    return n == -1 && (errno == EAGAIN || errno == EINTR);
+    return n > 0 || (n == -1 && (errno == EAGAIN || errno == EINTR));
 }
 
 static enum capture_end watch(struct capture *capture, struct process *process, int fd,
