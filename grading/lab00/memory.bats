@@ -5,7 +5,7 @@
   local program=$LAB_BUILD/exercise log=$BATS_TEST_TMPDIR/memcheck words=$BATS_TEST_TMPDIR/words
   local status=0
 
-  valgrind -q --error-exitcode=9 --leak-check=full --track-origins=yes --log-file="$log" \
+  valgrind -q --vgdb=no --read-inline-info=no --error-exitcode=9 --leak-check=full --track-origins=yes --log-file="$log" \
     "$program" </dev/null >"$words" 2>&1 3>&- || status=$?
   if ((status == 0)) && [[ ! -s $log && $(tail -n 1 "$words") == "done" ]]; then
     return 0
