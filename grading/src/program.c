@@ -83,6 +83,15 @@ static bool counts_alone(void)
     return geteuid() == 0 || (size > 0 && strstr(map, "4294967295") == NULL);
 }
 
+// Lets another user open them again, by /dev/stdin and the like. What can't be given stays ours.
+static void give_to(uid_t user, int in, int out, int err)
+{
+    const int fds[] = {in, out, err};
+    for (size_t i = 0; user != 0 && i < sizeof fds / sizeof *fds; i++)
+        if (fds[i] >= 0 && fchown(fds[i], user, user) == -1)
+            break;
+}
+
 int program_start(struct program *program, const struct program_start *start)
 {
     char *env[ENV_MAX], log[PROGRAM_PATH_SIZE];
@@ -118,6 +127,7 @@ int program_start(struct program *program, const struct program_start *start)
                 .processes = counts_alone() ? PROCESSES_MAX : 0,
             },
     };
+    give_to(program->user, in[0], out_fd, err_fd);
     int done = out_fd == -1 || err_fd == -1 ? -1 : process_start(&program->process, &how);
     int why = errno;
     for (char **variable = env; *variable != NULL; variable++)
