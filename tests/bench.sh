@@ -69,9 +69,8 @@ free_port() {
   echo $port
 }
 
-memcheck() {
-  valgrind --quiet --vgdb=no --leak-check=full "$@"
-}
+# No function: in the background it would be a shell of its own, and TERM would end only that.
+memcheck=(valgrind --quiet --vgdb=no --leak-check=full)
 
 # A server is started and told to end as soon as it listens. A client talks to an nc that has
 # nothing to say.
@@ -80,7 +79,7 @@ start_to_stop() { # LAB PROGRAM
   port=$(free_port)
   case $(basename "$2") in
   server)
-    memcheck "$2" "$port" &
+    "${memcheck[@]}" "$2" "$port" &
     pid=$!
     wait_for_listener "$port" $pid || return 1
     kill -TERM $pid
@@ -90,9 +89,9 @@ start_to_stop() { # LAB PROGRAM
   client)
     nc -N -l 127.0.0.1 "$port" </dev/null &
     wait_for_listener "$port" $! || return 1
-    memcheck "$2" 127.0.0.1 "$port"
+    "${memcheck[@]}" "$2" 127.0.0.1 "$port"
     ;;
-  *) memcheck "$2" 127.0.0.1 "$port" ;;
+  *) "${memcheck[@]}" "$2" 127.0.0.1 "$port" ;;
   esac
 }
 

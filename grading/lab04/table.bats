@@ -5,7 +5,7 @@ load ../lib/checks
 
 @test "slots: many more clients than slots, one after another" {
   by_hand './server 9876 &' 'for i in $(seq 300); do echo $i | nc -N 127.1 9876; done | tail -n 1    # 300'
-  start_server
+  start_server cpus=1
   client A visit 270 10
 }
 
@@ -52,7 +52,7 @@ load ../lib/checks
   by_hand './server 9876 & S=$!' 'grep -E "VmSize|VmRSS" /proc/$S/status' \
     'for i in $(seq 300); do echo $i | nc -N 127.1 9876; done > answers' 'grep -E "VmSize|VmRSS" /proc/$S/status'
   local size resident
-  start_server
+  start_server cpus=1
   client A visit 50 10
   ask server memory-kb
   size=$REPLY

@@ -14,6 +14,7 @@
 #
 #   start NAME [OPTION...] -- PROGRAM ARG...   options: under=memcheck under=thread talk=CONNECTION
 #                                              files=N faults=SPEC (see grading/lib/misbehave.c)
+#                                              cpus=1 (quicker when one waits for the other)
 #   start_server [OPTION...]     starts $SERVER on $PORT as "server"; waits until it listens
 #   fresh_port                   another $PORT that nobody uses, for the next server
 #   client NAME COMMAND...       see client --help; `client 'crowd*50' connect` for many. After

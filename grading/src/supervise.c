@@ -10,7 +10,8 @@
  * done so far, expected| and got|, note| what is known of the programs, todo| the step that is
  * not written, broken| the check itself is wrong. Commands:
  *
- *   start NAME [under=memcheck|thread] [talk=CONNECTION] [files=N] [faults=SPEC] -- PROGRAM ARG...
+ *   start NAME [under=memcheck|thread] [talk=CONNECTION] [files=N] [faults=SPEC] [cpus=1]
+ *         -- PROGRAM ARG...
  *   await NAME QUANTITY [= != < <= > >=] VALUE    until it is so (quantity.h lists the quantities)
  *   check NAME QUANTITY [OP] VALUE                it must be so now
  *   ask NAME QUANTITY                             answers the number; `pids` instead: whose it is
