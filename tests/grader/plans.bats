@@ -29,7 +29,7 @@ wrong() { # PATTERN SED
 @test "points that are no number" {
   wrong ":6: Invalid * value: 'many'" 's/points: 100/points: many/'
   sed -i 's/many/-100/' "$plan"
-  refuses 2 "grader: grading/lab02/plan.yaml:6: Invalid * value: '-100'" lab02
+  refuses 2 "grader: grading/lab02/plan.yaml:6: Invalid * value: '*'" lab02
 }
 
 @test "no YAML at all" {
