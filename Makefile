@@ -2,6 +2,7 @@
 # make lab03      build one lab; `make labs` builds all of them
 # make test       test the course itself: starters, solutions, bugs, variants, the grader
 # make prove      every bug and every variant (make test takes a sample)
+# make sweep      every mutant of the solutions must lose points (needs libclang-dev)
 # make starters   write labs/ anew from solutions/ (overwrites your work there: commit it first)
 # make bench      how long a verdict takes, beside two yardsticks
 # make clean      remove build/
@@ -155,7 +156,7 @@ build/grading/misbehave.so: grading/lib/misbehave.c Makefile
 
 # --- The course itself ----------------------------------------------------------------------
 
-.PHONY: deps test prove starters bench clean
+.PHONY: deps test prove sweep starters bench clean
 deps:
 	@grading/lib/deps.sh
 
@@ -164,6 +165,16 @@ test:
 
 prove:
 	@tests/prove.sh
+
+sweep:
+	@tests/sweep.sh
+
+# Debian puts libclang into a directory of its version.
+libclang := $(patsubst %/include/clang-c/Index.h,%,$(lastword $(wildcard /usr/lib/llvm-*/include/clang-c/Index.h)))
+build/tests/mutate: tests/sweep/mutate.c Makefile
+	$(if $(libclang),,$(error the sweep reads C with libclang: install libclang-dev))
+	@mkdir -p $(@D)
+	@$(CC) $(CFLAGS) -Werror -isystem $(libclang)/include -o $@ $< -L $(libclang)/lib -Wl,-rpath,$(libclang)/lib -lclang
 
 bench:
 	@tests/bench.sh
