@@ -3,6 +3,7 @@
 # make test       test the course itself: starters, solutions, bugs, variants, the grader
 # make prove      every bug and every variant (make test takes a sample)
 # make sweep      every mutant of the solutions must lose points (needs libclang-dev)
+# make soak N=20  so many verdicts on an idle, a busy, a one-processor machine, and at nice 19
 # make starters   write labs/ anew from solutions/ (overwrites your work there: commit it first)
 # make bench      how long a verdict takes, beside two yardsticks
 # make clean      remove build/
@@ -156,7 +157,7 @@ build/grading/misbehave.so: grading/lib/misbehave.c Makefile
 
 # --- The course itself ----------------------------------------------------------------------
 
-.PHONY: deps test prove sweep starters bench clean
+.PHONY: deps test prove sweep soak starters bench clean
 deps:
 	@grading/lib/deps.sh
 
@@ -175,6 +176,9 @@ build/tests/mutate: tests/sweep/mutate.c Makefile
 	$(if $(libclang),,$(error the sweep reads C with libclang: install libclang-dev))
 	@mkdir -p $(@D)
 	@$(CC) $(CFLAGS) -Werror -isystem $(libclang)/include -o $@ $< -L $(libclang)/lib -Wl,-rpath,$(libclang)/lib -lclang
+
+soak:
+	@tests/soak.sh $(N)
 
 bench:
 	@tests/bench.sh

@@ -116,6 +116,24 @@ say_step='def say: "\(.id) is \(.status)" +
    elif .status == "not_reached" then ": \(.message | split("\n")[0])"
    else ": \(.message)" end);'
 
+# Grades into the file VERDICT, as JSON. Says what is wrong when the grader ends otherwise than so.
+grade() { # VERDICT STATUS GRADER-ARGUMENT...
+  local verdict=$1 wanted=$2 status=0
+  shift 2
+  ./grader --format json "$@" >"$verdict" 2>"$verdict.err" || status=$?
+  if [ "$status" -ne "$wanted" ]; then
+    echo "the grader ended with status $status instead of $wanted"
+    cat "$verdict.err"
+  fi
+}
+
+# Says why a lab's verdict is not that of a right program, or nothing.
+judge_perfect() { # VERDICT [LAB]
+  jq -r --arg lab "${2:-}" "$say_step"'.labs[] | select($lab == "" or .lab == $lab)
+    | (.steps[] | select(.status != "passed") | say),
+      (select(.score != 100 or .max_score != 100) | "\(.score) points of \(.max_score)")' "$1"
+}
+
 # Builds all that later jobs only read: the grader and its tools, and the solutions with what their
 # checks link. Two makes at once would otherwise build it twice, one under the other's hands.
 prepare() {

@@ -48,12 +48,7 @@ check_compilers() {
   done
 }
 
-# Says why the verdict on a finished or an untouched lab is not what it should be, or nothing.
-judge_solution() { # VERDICT LAB
-  jq -r --arg lab "$2" "$say_step"'.labs[] | select(.lab == $lab)
-    | (.steps[] | select(.status != "passed") | say),
-      (select(.score != 100 or .max_score != 100) | "\(.score) points of \(.max_score)")' "$1"
-}
+# Says why the verdict on an untouched lab is not what it should be, or nothing.
 judge_starter() { # VERDICT LAB
   jq -r --arg lab "$2" "$say_step"'.labs[] | select(.lab == $lab)
     | (.steps[0] | select(.status != "not_written") | say),
@@ -62,12 +57,12 @@ judge_starter() { # VERDICT LAB
 }
 
 check_verdicts() { # TREE STATUS JUDGE WHAT
-  local verdict=$scratch/$3.json status=0 lab why
-  ./grader --from "$1" --format json all >"$verdict" 2>"$scratch/errors" || status=$?
-  if [ "$status" -eq "$2" ]; then
+  local verdict=$scratch/$3.json lab why
+  why=$(grade "$verdict" "$2" --from "$1" all)
+  if [ -z "$why" ]; then
     pass "./grader --from $1 all ends with status $2"
   else
-    fail "./grader --from $1 all ends with status $2" "it was $status"$'\n'"$(cat "$scratch/errors")"
+    fail "./grader --from $1 all ends with status $2" "$why"
   fi
   for lab in $(lab_names); do
     why=$("$3" "$verdict" "$lab" 2>&1)
@@ -104,7 +99,7 @@ judge_cut() { # VERDICT PLAN STEP
 }
 
 check_cut() { # "lab03 4"
-  local lab=${1% *} step=${1#* } plan id tree verdict status=0 why what
+  local lab=${1% *} step=${1#* } plan id tree verdict why what
   plan=$(plan_steps "$lab")
   id=$(jq -r ".[$step - 1].id // empty" <<<"$plan")
   tree=$trees/cut/$lab-$step
@@ -121,11 +116,7 @@ check_cut() { # "lab03 4"
     fail "$what" "it does not compile without a warning"$'\n'"$why"
     return
   fi
-  ./grader --from "$tree" --base solutions --format json "$lab" >"$verdict" 2>"$verdict.err" || status=$?
-  why=
-  if [ "$status" -ne 1 ]; then
-    why="the grader ended with status $status"$'\n'$(cat "$verdict.err")
-  fi
+  why=$(grade "$verdict" 1 --from "$tree" --base solutions "$lab")
   why+=$(judge_cut "$verdict" "$plan" "$step" 2>&1)
   if [ -n "$why" ]; then
     fail "$what" "$why"$'\n'"see: ./grader --from $tree --base solutions $lab"
@@ -139,7 +130,7 @@ check_cut() { # "lab03 4"
 prepare
 check_compilers
 check_committed
-check_verdicts solutions 0 judge_solution "the solution scores 100"
+check_verdicts solutions 0 judge_perfect "the solution scores 100"
 check_verdicts "$trees/starters-gcc" 1 judge_starter "the starter scores 0, and says step 1 is not written"
 side_by_side check_cut < <(marked_steps)
 finish

@@ -21,10 +21,6 @@ equivalents=tests/sweep/equivalents.txt
 outcomes=$scratch/outcomes
 : >"$outcomes"
 
-lab_of() { # lab03-processes/server.c
-  echo "${1%%-*}"
-}
-
 # Every file with a step in it.
 swept_files() {
   (cd solutions && grep -lE '^ *// \[step [0-9]+\]' lab*/*.c)
@@ -61,46 +57,52 @@ check_list() {
   done) | sed 's/^/no such mutant: /'
 }
 
-note_outcome() { # LAB OUTCOME
-  echo "$1 $2" >>"$outcomes"
+is_listed() { # NAME
+  listed | grep -qxF -e "$1"
+}
+
+# Makes the mutant in $tree and grades it: uncompiled, caught, equivalent, escaped, or broken: no
+# verdict, and $verdict.why says why.
+try_mutant() { # FILE NUMBER NAME
+  local lab=${1%%-*}
+  mkdir -p "$tree"
+  cp -R "solutions/${1%/*}" "$tree"
+  run_mutate "$1" -n "$2" >"$tree/$1"
+  if ! make -s "$lab" FROM="$tree" BASE=solutions >/dev/null 2>&1; then
+    echo uncompiled
+  elif grade "$verdict" 1 --from "$tree" --base solutions "$lab" >"$verdict.why" && [ ! -s "$verdict.why" ]; then
+    echo caught
+  elif [ -n "$(judge_perfect "$verdict" 2>&1 | tee -a "$verdict.why")" ]; then
+    echo broken
+  elif is_listed "$1: $3"; then
+    echo equivalent
+  else
+    echo escaped
+  fi
 }
 
 sweep_one() { # "lab03-processes/server.c 12 main: delete: accept_forever(lfd)"
-  local file number name what lab tree verdict status=0 why
+  local file number name what id tree verdict outcome
   read -r file number name <<<"$1"
-  what="$file: $name" lab=$(lab_of "$file")
-  tree=build/sweep/$lab-$(basename "$file" .c)-$number
-  verdict=$scratch/$lab-$(basename "$file" .c)-$number
+  what="$file: $name"
+  id=${file%%-*}-$(basename "$file" .c)-$number
+  tree=build/sweep/$id verdict=$scratch/$id
   rm -rf "$tree"
-  mkdir -p "$tree"
-  cp -R "solutions/${file%/*}" "$tree"
-  run_mutate "$file" -n "$number" >"$tree/$file"
-  if ! make -s "$lab" FROM="$tree" BASE=solutions >/dev/null 2>&1; then
-    note_outcome "$lab" uncompiled
-  else
-    ./grader --from "$tree" --base solutions --format json "$lab" >"$verdict" 2>"$verdict.err" || status=$?
-    why=$(jq -r "$say_step"'.labs[0].steps[] | select(.status == "error") | say' "$verdict" 2>&1)
-    if [ "$status" -gt 1 ] || [ -n "$why" ]; then
-      note_outcome "$lab" broken
-      fail "$what" "the grader ended with status $status"$'\n'"$why"$'\n'$(cat "$verdict.err")
-    elif listed | grep -qxF -e "$what"; then
-      if [ "$status" -eq 0 ]; then
-        note_outcome "$lab" equivalent
-        pass "equivalent: $what"
-      else
-        note_outcome "$lab" caught
-        fail "equivalent: $what" "it stands in $equivalents, and loses points"
-      fi
-    elif [ "$status" -eq 0 ]; then
-      note_outcome "$lab" escaped
-      fail "$what" "it scores 100: ./grader --from $tree --base solutions $lab"
-      return
+  outcome=$(try_mutant "$file" "$number" "$name")
+  echo "${file%%-*} $outcome" >>"$outcomes"
+  case $outcome in
+  caught)
+    if is_listed "$what"; then
+      fail "equivalent: $what" "it stands in $equivalents, and loses points"
     else
-      note_outcome "$lab" caught
       pass "$what"
     fi
-  fi
-  [ -n "$keep" ] || rm -rf "$tree"
+    ;;
+  equivalent) pass "equivalent: $what" ;;
+  escaped) fail "$what" "it scores 100: ./grader --from $tree --base solutions ${file%%-*}" ;;
+  broken) fail "$what" "$(cat "$verdict.why")" ;;
+  esac
+  [ "$outcome" = escaped ] || [ -n "$number_wanted" ] || rm -rf "$tree"
   forget_build "$tree"
 }
 
@@ -121,13 +123,13 @@ table() {
     }'
 }
 
-keep='' number=''
+number_wanted=
 if [ "${1:-}" = -n ]; then
-  keep=yes number=${2:-}
+  number_wanted=${2:-}
   shift 2
 fi
-[ $# -gt 0 ] || set -- $(swept_files)
 chosen=()
+[ $# -gt 0 ] || mapfile -t chosen < <(swept_files)
 for name; do
   case $name in
   */*.c) chosen+=("${name#solutions/}") ;;
@@ -143,6 +145,6 @@ prepare
 silent "the list of equivalents fits the mutants, and gives reasons" check_list
 for name in "${chosen[@]}"; do
   mutants_of "$name"
-done | { [ -n "$number" ] && sed -n "${number}p" || cat; } | side_by_side sweep_one
+done | sed -n "${number_wanted:-1,\$}p" | side_by_side sweep_one
 table
 finish

@@ -14,7 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { PROBE_SECONDS = 10 };
+enum { PROBE_SECONDS = 60 };
 #define BOX_TMP_BYTES "536870912" // 512 MiB for all files of one check file
 
 // Names are looked up in this file and nowhere else, so that no lookup leaves the box or waits.

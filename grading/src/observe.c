@@ -76,15 +76,16 @@ static void add_thread_activity(pid_t pid, pid_t tid, void *arg)
 {
     struct activity *activity = arg;
     char path[96], text[512], *rest;
-    unsigned long long ran = 0, slices = 0;
+    unsigned long long ran = 0, delayed = 0, slices = 0;
 
     char state = thread_state(pid, tid, text, sizeof text, &rest);
     if (state == 'R' || state == 'D')
         activity->runnable = true;
     snprintf(path, sizeof path, "/proc/%d/task/%d/schedstat", (int)pid, (int)tid);
     if (read_proc(path, text, sizeof text) > 0)
-        sscanf(text, "%llu %*u %llu", &ran, &slices);
+        sscanf(text, "%llu %llu %llu", &ran, &delayed, &slices);
     activity->cpu_ns += ran;
+    activity->delay_ns += delayed;
     activity->moves += ran + slices + 1;
 }
 

@@ -27,11 +27,12 @@ void observe_family(struct family *family, pid_t root, bool orphans);
 
 /* Whether the family has done anything lately. */
 struct activity {
-    uint64_t cpu_ns;  // processor time used so far
-    uint64_t moves;   // changes whenever one of its threads has run
-    bool runnable;    // a thread runs, waits for a processor, or for a disk
-    size_t processes; // that are no zombies
-    uint64_t memory;  // resident bytes, all together
+    uint64_t cpu_ns;   // processor time used so far
+    uint64_t delay_ns; // time that its threads waited for a processor so far
+    uint64_t moves;    // changes whenever one of its threads has run
+    bool runnable;     // a thread runs, waits for a processor, or for a disk
+    size_t processes;  // that are no zombies
+    uint64_t memory;   // resident bytes, all together
 };
 
 void observe_activity(const struct family *family, struct activity *activity);

@@ -6,8 +6,12 @@
 #include <string.h>
 #include <time.h>
 
-// Instrumented programs compute longer; a start of valgrind alone takes half a second.
-enum { SLOWDOWN = 3 };
+enum {
+    SLOWDOWN = 3, // instrumented programs compute longer; a start of valgrind takes half a second
+    RESTLESS = 3, // times idle_seconds, for one that wakes up now and then and brings nothing
+    IN_ALL = 10,  // times idle_seconds, for one that brings everything late
+    GAP_MS = 100, // two looks that are farther apart: it was we who could not run
+};
 
 static double now(void)
 {
@@ -19,12 +23,13 @@ static double now(void)
 void patience_init(struct patience_state *state, struct program **programs)
 {
     *state = (struct patience_state){
-        .programs = programs, .idle_seconds = 1, .cpu_seconds = 2, .wall_seconds = 30};
+        .programs = programs, .idle_seconds = 1, .cpu_seconds = 1, .wall_seconds = 600};
 }
 
 static void add_activity(struct activity *sum, const struct activity *more)
 {
     sum->cpu_ns += more->cpu_ns;
+    sum->delay_ns += more->delay_ns;
     sum->moves += more->moves;
     sum->runnable = sum->runnable || more->runnable;
     sum->processes += more->processes;
@@ -95,6 +100,21 @@ static double slowdown(const struct program *programs)
     return 1;
 }
 
+// Lets the quiet clock go on by the time since the last look, as far as all threads slept.
+static void pass_quiet_time(struct patience_state *state, double looked,
+                            const struct activity *activity)
+{
+    double passed = looked - state->last_look, delayed = 0;
+    if (activity->delay_ns > state->delay_ns) // less: a thread has ended, and took its own along
+        delayed = (double)(activity->delay_ns - state->delay_ns) / 1e9;
+    if (passed > GAP_MS / 1e3)
+        passed = GAP_MS / 1e3;
+    if (!activity->runnable && delayed < passed) {
+        state->quiet += passed - delayed;
+        state->all_quiet += passed - delayed;
+    }
+}
+
 bool patience_go_on(void *arg, double waited, char *why_not, size_t size)
 {
     struct patience_state *state = arg;
@@ -110,20 +130,31 @@ bool patience_go_on(void *arg, double waited, char *why_not, size_t size)
     // Looking at hundreds of threads takes a while: never more than a quarter of the time.
     double end = now();
     state->next_look = end + 3 * (end - start) + 0.002;
+    if (first)
+        state->quiet = 0;
+    else
+        pass_quiet_time(state, start, &activity);
+    state->last_look = start;
+    state->delay_ns = activity.delay_ns;
     // What has ended takes its processor time along.
     if (first || activity.cpu_ns < state->cpu_at_start)
         state->cpu_at_start = activity.cpu_ns;
     if (first || activity.moves != state->moves || activity.runnable)
-        state->idle_since = waited;
+        state->moved_at = state->quiet;
     state->moves = activity.moves;
 
+    double computed = (double)(activity.cpu_ns - state->cpu_at_start) / 1e9;
+    double idle = state->idle_seconds, most = state->cpu_seconds * slowdown(programs);
     if (!has_running(programs) && activity.processes == 0 && programs != NULL)
         snprintf(why_not, size, "%s has ended", programs->name);
-    else if (waited - state->idle_since > state->idle_seconds)
+    else if (state->quiet - state->moved_at > idle)
         tell_idle(programs, why_not, size);
-    else if ((double)(activity.cpu_ns - state->cpu_at_start) / 1e9 >
-             state->cpu_seconds * slowdown(programs))
-        snprintf(why_not, size, "it computed for %g s", state->cpu_seconds * slowdown(programs));
+    else if (computed > most)
+        snprintf(why_not, size, "it computed for %g s", most);
+    else if (state->quiet > RESTLESS * idle)
+        snprintf(why_not, size, "waited %g s", RESTLESS * idle);
+    else if (state->all_quiet > IN_ALL * idle)
+        snprintf(why_not, size, "too slow: waited %g s in all", IN_ALL * idle);
     else if (waited > state->wall_seconds)
         snprintf(why_not, size, "waited %g s", state->wall_seconds);
     else
