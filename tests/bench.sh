@@ -5,7 +5,8 @@
 #
 # For each lab: the wall time of `./grader --from solutions LAB` with a warm build; one bats file
 # with as many empty tests as the lab's plan expects; and the lab's program under memcheck, from
-# its start until it has ended. Median of the runs, with the fastest and the slowest.
+# its start until it has ended. Median of the runs, with the fastest and the slowest. Then the same
+# for programs that are wrong beyond hope, tests/hopeless, in seconds.
 . "$(dirname "$0")/lib.sh"
 
 runs=${1:-7}
@@ -121,6 +122,45 @@ bench_lab() { # LAB
   row "$lab" "$count" "$bats_time" "$memcheck_time"
 }
 
+# --- Programs beyond hope --------------------------------------------------------------------------
+
+kinds() { # server|client
+  sed -n 's/^enum { \(.*\) };$/\1/p' "tests/hopeless/$1.c" | tr -d ,
+}
+
+# A column for each lab of this program, a row for each way to be wrong.
+bench_hopeless() { # server|client
+  local labs=() lab kind tree
+  for lab in $(lab_names); do
+    ! grep -q "^$lab.program *:= *$1\$" "grading/$lab/lab.mk" || labs+=("$lab")
+  done
+  printf '\n%-22s' "a $1 that"
+  printf ' %8s' "${labs[@]}"
+  for kind in right $(kinds "$1"); do
+    printf '\n%-22s' "$([ "$kind" = right ] && echo "is right" || tr A-Z_ 'a-z ' <<<"$kind")"
+    for lab in "${labs[@]}"; do
+      tree=solutions
+      if [ "$kind" != right ]; then
+        tree=build/hopeless/$lab-$kind
+        mkdir -p "$tree/$(lab_directory "$lab")"
+        { echo "#define HOPELESS $kind" && cat "tests/hopeless/$1.c"; } >"$tree/$(lab_directory "$lab")/$1.c"
+        make -s "$lab-graded" FROM="$tree" BASE=solutions >/dev/null || exit 1
+      fi
+      measure grade_any "$tree" "$lab"
+      printf ' %6d.%02d' $((median / 1000000)) $((median / 10000 % 100))
+      [ "$tree" = solutions ] || rm -rf "$tree"
+      [ "$tree" = solutions ] || forget_build "$tree"
+    done
+  done
+  echo
+}
+
+# Passed or not is all the same here, but there must be a verdict.
+grade_any() { # TREE LAB
+  ./grader --from "$1" --base solutions "$2"
+  [ $? -le 1 ]
+}
+
 prepare
 make -s lab03 >/dev/null 2>&1 # the unchanged build that is measured below
 printf '%s, %s cores, Linux %s, gcc %s, valgrind %s; %s runs, median\n\n' \
@@ -134,3 +174,5 @@ measure ./grader --from solutions all
 row all
 measure make lab03
 row "make lab03, unchanged"
+bench_hopeless server
+bench_hopeless client

@@ -53,7 +53,7 @@ valid_plans() {
 
 formatted() {
   local files
-  mapfile -t files < <(find solutions client grading tests/sweep -name '*.[ch]')
+  mapfile -t files < <(find solutions client grading tests/sweep tests/hopeless -name '*.[ch]')
   clang-format --dry-run -Werror "${files[@]}"
 }
 

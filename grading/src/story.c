@@ -9,19 +9,50 @@
 
 enum { STORY_HEAD = 2, STORY_TAIL = 7 };
 
+// The part of a line that says what somebody did: of "A sent 5 bytes" and "A to C: each sent 5
+// bytes" the same.
+static const char *deed(const char *line)
+{
+    static const char many[] = ": each ";
+    const char *each = strstr(line, many);
+    return each != NULL ? each + strlen(many) : line + strcspn(line, " ");
+}
+
+// What one after another did becomes one line: "crowd.1 to crowd.50: each sent 5 bytes".
+static bool join_last(struct supervisor *s, const char *line)
+{
+    char *last = s->story_size > 0 ? s->story[s->story_size - 1] : NULL, *joined = NULL;
+    size_t first = last != NULL ? strcspn(last, " ") : 0, name = strcspn(line, " ");
+    const char *did = deed(line) + strspn(deed(line), " ");
+    if (last == NULL || strcmp(deed(last) + strspn(deed(last), " "), did) != 0 ||
+        (first == name && strncmp(last, line, name) == 0) ||
+        asprintf(&joined, "%.*s to %.*s: each %s", (int)first, last, (int)name, line, did) == -1)
+        return false;
+    free(last);
+    s->story[s->story_size - 1] = joined;
+    return true;
+}
+
 void tell(struct supervisor *s, const char *format, ...)
 {
+    char *line;
     va_list args;
+    va_start(args, format);
+    int length = vasprintf(&line, format, args);
+    va_end(args);
+    if (length == -1)
+        return;
+    if (join_last(s, line)) {
+        free(line);
+        return;
+    }
     if (s->story_size == STORY_MAX) {
         free(s->story[STORY_HEAD]);
         memmove(s->story + STORY_HEAD, s->story + STORY_HEAD + 1,
                 (STORY_MAX - STORY_HEAD - 1) * sizeof *s->story);
         s->story_size--;
     }
-    va_start(args, format);
-    if (vasprintf(&s->story[s->story_size], format, args) >= 0)
-        s->story_size++;
-    va_end(args);
+    s->story[s->story_size++] = line;
 }
 
 static void print_keyed(FILE *to, const char *key, const char *text)
