@@ -3,6 +3,21 @@
 
 load ../lib/checks
 
+# A client whose child ends just then: all it has to say is there before the server takes it.
+one_visit() { # FAULTS WHEN
+  did "lets the child end $2"
+  start_server "faults=$1"
+  freeze server
+  client A connect
+  client A send 'hello\n'
+  client A shut
+  thaw server
+  client A expect 'hello\n'
+  client A expect-end
+  await server children 0
+  await server zombies 0
+}
+
 @test "reap: a child that has ended is reaped at once, even if nothing else happens" {
   by_hand './server 9876 & S=$!' 'nc 127.1 9876    # and again in a second terminal' \
     'ps -o pid,stat,args --ppid $S    # after the end of each'
@@ -13,10 +28,24 @@ load ../lib/checks
   client B echo 10
   client A close
   await server children '<=' 1
-  await server zombies 0
+  # The kernel has told it: if it sleeps again, it has done what it is going to do.
+  await server busy 0
+  check server zombies 0
   client B close
   await server children 0
   await server zombies 0
+  # It waits for the next client, and does not compute.
+  await server busy 0
+}
+
+@test "reap: a child that ends at a bad moment is reaped all the same" {
+  by_hand 'LD_PRELOAD=build/grading/misbehave.so FAULTS=fork:late:1 ./server 9876 & S=$!' \
+    'echo hello | nc -N 127.1 9876' 'ps -o pid,stat,args --ppid $S' \
+    '# and once more, with FAULTS=accept:late:2-3,poll:late:2-3'
+  one_visit fork:late:1 'before fork has returned to the server'
+  finish server
+  fresh_port
+  one_visit accept:late:2-3,poll:late:2-3 'just before the server begins to wait for the next client'
 }
 
 @test "reap: fifty children that end at the same instant leave no zombie" {
@@ -42,8 +71,13 @@ load ../lib/checks
     'pgrep -c -P $S' 'pkill -x -P $$ nc; sleep 1; ps -o pid,stat,args --ppid $S'
   local group
   start_server
-  # In groups for which any queue has room.
-  for group in {1..25}; do
+  # The first eight are all there before the server takes one.
+  freeze server
+  client 'crowd+8' connect
+  thaw server
+  client crowd echo 10
+  # The others in groups for which any queue has room.
+  for group in {2..25}; do
     client 'crowd+8' connect
     client "crowd.$((8 * group))" echo 10
   done
@@ -53,11 +87,14 @@ load ../lib/checks
   client crowd close
   await server children 0
   await server zombies 0
+  # There is no end to it.
+  client later visit 100 10
 }
 
-@test "interrupted: the end of a child stops neither accept nor the server" {
+@test "interrupted: SIGCHLD stops neither accept nor the server" {
   by_hand './server 9876 & S=$!' 'nc 127.1 9876    # and again in a second terminal: end one' \
-    'echo hello | nc -N 127.1 9876' 'kill -CHLD $S' 'echo hello | nc -N 127.1 9876'
+    'echo hello | nc -N 127.1 9876' 'kill -CHLD $S' 'echo hello | nc -N 127.1 9876' \
+    'kill -CHLD $(pgrep -P $S)    # type into the nc that is left'
   start_server
   client A connect
   client A echo 10
@@ -67,13 +104,19 @@ load ../lib/checks
   await server children '<=' 1
   client C connect
   client C echo 10
-  client B close
-  client C close
-  await server children 0
-  # A signal that no child stands behind.
+  # A signal that no child stands behind: while some live, to one of them, and when all have gone.
   signal server CHLD
   client D connect
   client D echo 10
+  signal server CHLD holders:B
+  client B echo 10
+  client B close
+  client C close
+  client D close
+  await server children 0
+  signal server CHLD
+  client E connect
+  client E echo 10
   check server running 1
 }
 

@@ -7,18 +7,18 @@ load ../lib/checks
 refused() {
   start other -- "$SERVER" "$@"
   ended other nonzero
-  check other 'err:\n' '>=' 1
+  check other lines:stderr '>=' 1
 }
 
 @test "start: it listens on its port; a missing, wrong or busy one is an error" {
-  by_hand './server 9876 &' 'ss -ltnp' './server 80x; echo $?' \
+  by_hand './server 9876 &' 'ss -ltnp' './server 8080x; echo $?' \
     'nc -l 127.1 9877 &' './server 9877; echo $?'
   local words
   start_server
   client A connect
   refused
   refused "''"
-  for words in 0 65536 80x '9876 9877'; do
+  for words in 0 65536 -1 8080x 0x1f90 4294977172 '8080\x20' '9876 9877'; do
     # shellcheck disable=SC2086
     refused $words
   done
@@ -28,26 +28,45 @@ refused() {
 }
 
 @test "fork: every client is served by a child of its own, and none waits for another" {
-  by_hand './server 9876 & S=$!' 'nc 127.1 9876    # and again in a second terminal: type in both' \
+  by_hand './server 9876 & S=$!' 'nc 127.1 9876    # in three terminals: type in the last two' \
     'ps --ppid $S' 'kill -STOP $S    # who is served by a child notices nothing: type in both' \
     'ps --ppid $S    # after the end of one nc'
   start_server
+  client silent connect
   client A connect
   client A send 'first\n'
   client A expect 'first\n'
   client B connect
   client B send 'second: \0 %s%n'
   client B expect 'second: \0 %s%n'
-  await server children 2
-  check server processes 3
+  await server children 3
+  check server processes 4
+  # Nobody computes while the clients are silent.
+  await server busy 0
   freeze server
   client A send 'still here\n'
   client A expect 'still here\n'
   client B echo 10000
   client A close
-  await server children 1
+  await server children 2
   client B send 'so am I\n'
   client B expect 'so am I\n'
+}
+
+@test "fork: what a client sends comes back whole, as from the server of lab01" {
+  by_hand 'LD_PRELOAD=build/grading/misbehave.so FAULTS=write:short:1-8 ./server 9876 &' \
+    'seq 1000 | nc -N 127.1 9876 | cksum; seq 1000 | cksum'
+  did 'lets the first writes to a connection take no more than 3 bytes'
+  start_server faults=write:short:1-8
+  client A connect
+  client A echo 20000
+  # All of it has come, and its end too, before the child goes on.
+  signal server STOP holders:A
+  client A send-random 48K
+  client A shut
+  signal server CONT holders:A
+  client A expect-echo 48K
+  client A expect-end
 }
 
 @test "descriptors: a connection is held by its child, the listener by the server, and no more" {
@@ -60,14 +79,20 @@ refused() {
   client A echo 10
   ask server sockets
   before=$REPLY
-  client 'later*8' connect
+  client 'later*5' connect
   client later echo 10
   await server holders:A 1
-  await server holders:later.8 1
+  await server holders:later.5 1
   await server holders:listener 1
   await server sockets '<=' "$before"
+  ask server descriptors
+  before=$REPLY
   client later shut
   client later expect-end
+  await server children 1
+  client 'last*5' connect
+  client last echo 10
+  await server descriptors '<=' "$before"
   signal server KILL holders:A
   client A expect-gone
 }
@@ -82,6 +107,9 @@ refused() {
   client B echo 10
   client C connect
   client C echo 10
+  # If there is a handler, this child has it too.
+  signal server TERM holders:C
+  await server busy 0
   signal server KILL holders:C
   await server children 2
   client A echo 10000
@@ -91,24 +119,34 @@ refused() {
   client D connect
   client D send-random 60K
   client D reset
+  # E and F are gone before the server gets to them.
+  freeze server
   client E connect
-  client E echo 10
+  client E reset
+  client F connect
+  client F shut
+  client F reset
+  thaw server
+  client G connect
+  client G echo 10
   client A echo 10000
   check server running 1
 }
 
 @test "log: every client is named on stdout at once, and only once" {
   by_hand './server 9876 > log & S=$!' 'nc 127.1 9876    # in three terminals' 'cat log' \
-    'kill $S; sort log | uniq -d    # after the end of the three'
+    'nc -s 127.0.0.2 127.1 9876    # a client with another address' \
+    'kill $S; sort log | uniq -d    # after the end of all'
   local name
-  local -A port
+  local -A from=([A]=127.0.0.1 [B]=127.0.0.2 [C]=127.0.0.1) named
   start_server
   for name in A B C; do
-    client "$name" connect
-    port[$name]=$REPLY
+    client "$name" connect "from=${from[$name]}"
+    named[$name]=${from[$name]}:$REPLY
+    await server "out:${named[$name]}" 1
     client "$name" echo 10
-    await server "out:127.0.0.1:${port[$name]}" 1
   done
+  check server lines:stdout '>=' 3
   # However it ends: closed, reset, killed.
   client B close
   client A reset
@@ -116,7 +154,7 @@ refused() {
   await server children 0
   finish server
   for name in A B C; do
-    check server "out:127.0.0.1:${port[$name]}" 1
+    check server "out:${named[$name]}" 1
   done
 }
 

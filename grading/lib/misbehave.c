@@ -5,33 +5,42 @@
  *
  * FAULTS is a list of CALL:EFFECT:FIRST[-[LAST]]. Calls are counted from 1, by the whole process
  * and its children as they are forked. CALL: accept read write fork pthread_create connect listen
- * socket close; it stands for its relatives too (accept4; recv, readv; send, writev, ...).
- * read and write count only on sockets. EFFECT: an errno's name, or `short`: at most 3 bytes.
+ * socket close poll; it stands for its relatives too (accept4; recv, readv; send, writev; vfork,
+ * posix_spawn; select, epoll_wait, ...). read and write count only on sockets.
+ * EFFECT: an errno's name, or `short`: at most 3 bytes, or `late` for accept, poll and fork: accept
+ * and poll begin, and fork returns to the parent, only when a child has ended (or there is none).
  * After `EINTR+CHLD` (or another errno) a SIGCHLD comes before the program can look at errno.
  */
 #include <dlfcn.h>
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <sys/select.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
-enum call { ACCEPT, READ, WRITE, FORK, THREAD, CONNECT, LISTEN, SOCKET, CLOSE, CALLS };
-enum { FAULTS_MAX = 16, SHORT = -1, SHORT_SIZE = 3 };
+enum call { ACCEPT, READ, WRITE, FORK, THREAD, CONNECT, LISTEN, SOCKET, CLOSE, POLL, CALLS };
+enum { FAULTS_MAX = 16, SHORT = -1, LATE = -2, SHORT_SIZE = 3, LATE_MS = 500 };
 
-static const char *const call_names[CALLS] = {
-    "accept", "read", "write", "fork", "pthread_create", "connect", "listen", "socket", "close"};
+static const char *const call_names[CALLS] = {"accept",         "read",    "write",  "fork",
+                                              "pthread_create", "connect", "listen", "socket",
+                                              "close",          "poll"};
 
 static struct fault {
     enum call call;
-    int effect;  // an errno, or SHORT
+    int effect;  // an errno, SHORT or LATE
     bool signal; // SIGCHLD comes at the wrong moment
     long first, last;
 } faults[FAULTS_MAX];
@@ -43,6 +52,7 @@ static const struct {
     int number;
 } effects[] = {
     {"short", SHORT},
+    {"late", LATE},
     {"EINTR", EINTR},
     {"EAGAIN", EAGAIN},
     {"EMFILE", EMFILE},
@@ -81,11 +91,15 @@ static bool take_fault(char *text)
         fault.last = dash[1] != '\0' ? atol(dash + 1) : 1L << 40;
     faults[fault_count++] = fault;
     return fault.call != CALLS && fault.effect != 0 && fault.first > 0 &&
-           (plus == NULL || (fault.signal && fault.effect != SHORT));
+           (plus == NULL || (fault.signal && fault.effect > 0));
 }
 
 __attribute__((constructor)) static void read_faults(void)
 {
+    // valgrind comes by a script and a launcher, which hand all this on to the program.
+    const char *preload = getenv("LD_PRELOAD");
+    if (getenv("FAULTS_IN_VALGRIND") != NULL && preload != NULL && !strstr(preload, "vgpreload"))
+        return;
     const char *text = getenv("FAULTS");
     char *copy = text != NULL ? strdup(text) : NULL, *rest = copy;
     for (char *one; copy != NULL && (one = strtok_r(rest, ",", &rest)) != NULL;)
@@ -99,6 +113,7 @@ __attribute__((constructor)) static void read_faults(void)
     // What the program starts itself shall behave.
     unsetenv("LD_PRELOAD");
     unsetenv("FAULTS");
+    unsetenv("FAULTS_IN_VALGRIND");
 }
 
 // Counts a call. Returns the fault it meets, NULL for none.
@@ -114,7 +129,7 @@ static const struct fault *meet(enum call call)
 // Returns true, with errno, if this fault lets the call fail.
 static bool strike(const struct fault *fault)
 {
-    if (fault == NULL || fault->effect == SHORT)
+    if (fault == NULL || fault->effect < 0)
         return false;
     errno = fault->effect;
     // A handler that does not put errno back leaves its own there.
@@ -129,10 +144,34 @@ static bool is_socket(int fd)
     return fstat(fd, &status) == 0 && S_ISSOCK(status.st_mode);
 }
 
+// Returns when a child has ended, and leaves it to the program to reap it; when there is none; or
+// after half a second, as the child may itself be waiting for its parent.
+static void wait_for_a_child_to_end(void)
+{
+    const struct timespec millisecond = {.tv_nsec = 1000 * 1000};
+    int error = errno;
+    siginfo_t ended = {.si_pid = 0};
+    for (int i = 0; i < LATE_MS && ended.si_pid == 0; i++) {
+        if (waitid(P_ALL, 0, &ended, WEXITED | WNOHANG | WNOWAIT) == -1)
+            break;
+        nanosleep(&millisecond, NULL);
+    }
+    errno = error;
+}
+
+// For calls that wait: a late one lets a child end first.
+static void be_late(const struct fault *fault)
+{
+    if (fault != NULL && fault->effect == LATE)
+        wait_for_a_child_to_end();
+}
+
 // For calls that cannot be short. Returns true, with errno, if this one fails.
 static bool fails(enum call call)
 {
-    return strike(meet(call));
+    const struct fault *fault = meet(call);
+    be_late(fault);
+    return strike(fault);
 }
 
 // For reading and writing: makes *size shorter, or returns true, with errno, if it fails.
@@ -170,6 +209,11 @@ typedef ssize_t vector_function(int, const struct iovec *, int);
 typedef ssize_t recvmsg_function(int, struct msghdr *, int);
 typedef ssize_t sendmsg_function(int, const struct msghdr *, int);
 typedef pid_t fork_function(void);
+typedef int spawn_function(pid_t *, const char *, const posix_spawn_file_actions_t *,
+                           const posix_spawnattr_t *, char *const[], char *const[]);
+typedef int poll_function(struct pollfd *, nfds_t, int);
+typedef int select_function(int, fd_set *, fd_set *, fd_set *, struct timeval *);
+typedef int epoll_wait_function(int, struct epoll_event *, int, int);
 typedef int create_function(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
 typedef int connect_function(int, const struct sockaddr *, socklen_t);
 typedef int listen_function(int, int);
@@ -313,7 +357,54 @@ EXPORT ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
 EXPORT pid_t fork(void)
 {
     REAL(fork, fork_function);
-    return fails(FORK) ? -1 : real_fork.function();
+    const struct fault *fault = meet(FORK);
+    if (strike(fault))
+        return -1;
+    pid_t pid = real_fork.function();
+    if (pid > 0)
+        be_late(fault);
+    return pid;
+}
+
+EXPORT pid_t _Fork(void)
+{
+    return fork();
+}
+
+// Nobody can return from vfork() twice but vfork() itself; fork() is all that POSIX promises of it.
+EXPORT pid_t vfork(void)
+{
+    return fork();
+}
+
+EXPORT int posix_spawn(pid_t *pid, const char *path, const posix_spawn_file_actions_t *actions,
+                       const posix_spawnattr_t *attributes, char *const argv[], char *const env[])
+{
+    REAL(posix_spawn, spawn_function);
+    const struct fault *fault = meet(FORK);
+    if (fault != NULL && fault->effect > 0)
+        return fault->effect;
+    int error = real_posix_spawn.function(pid, path, actions, attributes, argv, env);
+    be_late(fault);
+    return error;
+}
+
+EXPORT int poll(struct pollfd *fds, nfds_t count, int timeout)
+{
+    REAL(poll, poll_function);
+    return fails(POLL) ? -1 : real_poll.function(fds, count, timeout);
+}
+
+EXPORT int select(int count, fd_set *in, fd_set *out, fd_set *other, struct timeval *timeout)
+{
+    REAL(select, select_function);
+    return fails(POLL) ? -1 : real_select.function(count, in, out, other, timeout);
+}
+
+EXPORT int epoll_wait(int fd, struct epoll_event *events, int count, int timeout)
+{
+    REAL(epoll_wait, epoll_wait_function);
+    return fails(POLL) ? -1 : real_epoll_wait.function(fd, events, count, timeout);
 }
 
 EXPORT int pthread_create(pthread_t *thread, const pthread_attr_t *attributes,

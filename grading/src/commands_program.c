@@ -92,7 +92,7 @@ static void tell_start(struct supervisor *s, const struct program_start *start, 
     const char *slash = strrchr(start->argv[0], '/');
     fprintf(to, "started ./%s", slash != NULL ? slash + 1 : start->argv[0]);
     for (char **arg = start->argv + 1; *arg != NULL; arg++)
-        fprintf(to, **arg == '\0' ? " \"\"" : " %s", *arg);
+        fprintf(to, **arg == '\0' || strchr(*arg, ' ') != NULL ? " \"%s\"" : " %s", *arg);
     if (start->under == UNDER_MEMCHECK)
         fprintf(to, " under valgrind");
     if (start->under == UNDER_THREAD_SANITIZER)

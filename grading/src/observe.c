@@ -86,6 +86,7 @@ static void add_thread_activity(pid_t pid, pid_t tid, void *arg)
         sscanf(text, "%llu %llu %llu", &ran, &delayed, &slices);
     activity->cpu_ns += ran;
     activity->delay_ns += delayed;
+    activity->turns += slices;
     activity->moves += ran + slices + 1;
 }
 

@@ -29,6 +29,7 @@ void observe_family(struct family *family, pid_t root, bool orphans);
 struct activity {
     uint64_t cpu_ns;   // processor time used so far
     uint64_t delay_ns; // time that its threads waited for a processor so far
+    uint64_t turns;    // how often they were given one
     uint64_t moves;    // changes whenever one of its threads has run
     bool runnable;     // a thread runs, waits for a processor, or for a disk
     size_t processes;  // that are no zombies

@@ -39,6 +39,8 @@ static void make_environment(const struct program_start *start, char *text[ENV_M
             text[count++] = made;
         if (asprintf(&made, "FAULTS=%s", start->faults) > 0)
             text[count++] = made;
+        if (start->under == UNDER_MEMCHECK)
+            text[count++] = strdup("FAULTS_IN_VALGRIND=1");
     }
     if (start->under == UNDER_THREAD_SANITIZER &&
         asprintf(&made, "TSAN_OPTIONS=log_path=%s/%s.thread:exitcode=66", start->scratch,
@@ -270,6 +272,16 @@ size_t program_count_text(const char *path, const char *text, size_t size)
         count++;
         at += size;
     }
+    free(all);
+    return count;
+}
+
+size_t program_count_lines(const char *path)
+{
+    size_t size, count = 0;
+    char *all = read_file(path, &size);
+    for (size_t i = 0; all != NULL && i < size; i++)
+        count += all[i] == '\n' || i + 1 == size;
     free(all);
     return count;
 }

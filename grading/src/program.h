@@ -67,6 +67,9 @@ void program_print_notes(FILE *to, struct program *program);
 /* How often text stands in the file, whose bytes may be anything. */
 size_t program_count_text(const char *path, const char *text, size_t size);
 
+/* How many lines the file has, with one at its end that has no newline. */
+size_t program_count_lines(const char *path);
+
 /*
  * Looks through the logs of the tool it ran under, of all its processes. Returns true if they
  * report no error; else prints the first one as got| lines and the count of all.

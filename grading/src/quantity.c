@@ -4,9 +4,11 @@
 #include "quantity.h"
 
 #include "bytes.h"
+#include "interrupt.h"
 #include "script.h"
 
 #include <netinet/in.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -193,16 +195,36 @@ static long measure_stopped(struct question *question)
     return (long)question->who->count;
 }
 
+static void observe_one(pid_t pid, struct activity *activity)
+{
+    static struct family one = {.count = 1};
+    one.pids[0] = pid;
+    observe_activity(&one, activity);
+}
+
+// Has it used more than a twentieth of the time since `before`, or woken up twice a millisecond?
+static bool is_restless(const struct activity *before, const struct activity *after, double seconds)
+{
+    double used =
+        (double)(after->cpu_ns + after->delay_ns) - (double)(before->cpu_ns + before->delay_ns);
+    double turns = (double)after->turns - (double)before->turns;
+    return after->runnable || used / 1e9 > seconds / 20 || turns > 2 * seconds * 1e3;
+}
+
+// Who asks again and again with short naps between, or in a wait that returns at once, is mostly
+// found asleep. So this looks twice, and at what has happened meanwhile.
 static long measure_busy(struct question *question)
 {
-    static struct family one;
-    struct activity activity;
-    one.count = 1;
+    static struct activity before[FAMILY_SIZE];
+    struct activity after;
+    double start = now_seconds();
+    for (size_t i = 0; i < question->family.count; i++)
+        observe_one(question->family.pids[i], &before[i]);
+    poll(NULL, 0, 2);
     for (size_t i = 0; i < question->family.count; i++) {
-        one.pids[0] = question->family.pids[i];
-        observe_activity(&one, &activity);
-        if (activity.runnable)
-            name_process(question, one.pids[0]);
+        observe_one(question->family.pids[i], &after);
+        if (is_restless(&before[i], &after, now_seconds() - start))
+            name_process(question, question->family.pids[i]);
     }
     return (long)question->who->count;
 }
@@ -225,6 +247,13 @@ static long measure_out(struct question *question)
 static long measure_err(struct question *question)
 {
     return count_text(question, question->program->err, "stderr");
+}
+
+static long measure_lines(struct question *question)
+{
+    bool err = strcmp(question->about, "stderr") == 0;
+    fprintf(question->words, " on its %s", question->about);
+    return (long)program_count_lines(err ? question->program->err : question->program->out);
 }
 
 static long sum_memory(struct question *question, bool resident)
@@ -276,6 +305,7 @@ static const struct {
     {"busy", "process that computes", "processes that compute", measure_busy},
     {"out", "time", "times", measure_out},
     {"err", "time", "times", measure_err},
+    {"lines", "line", "lines", measure_lines},
     {"memory-kb", "KiB of address space", "KiB of address space", measure_memory},
     {"resident-kb", "KiB of memory", "KiB of memory", measure_resident},
     {"cpu-ms", "ms of processor time", "ms of processor time", measure_cpu},

@@ -10,8 +10,9 @@
  *   holders:listener                       processes that hold a listening socket
  *   blocked:CALL                           threads that sleep in a system call (accept, read, ...)
  *   stopped                                processes stopped by SIGSTOP
- *   busy                                   processes that compute; 0 once all of them sleep
+ *   busy                                   processes that compute, be it with naps; 0 once all sleep
  *   out:TEXT err:TEXT                      how often TEXT stands in its output (C escapes)
+ *   lines:stdout lines:stderr              of its output; a last one without a newline counts too
  *   memory-kb resident-kb cpu-ms           of the family
  *   running                                1 until it has ended
  */
