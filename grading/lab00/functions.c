@@ -142,9 +142,11 @@ static void accept_port(const char *text, uint16_t expected)
     check_did("parse_port(%s, &port)", check_quote(text));
     check_expected("it returns 0, and port is %u", expected);
     check_try("%s/bytes 127.0.0.1 %s", check_directory(), check_word(text));
+    errno = ERANGE; // from a call before: it says nothing about this one
     int status = parse_port(text, &port);
     int error = errno;
     if (status == -1) {
+        check_note("errno was %s already when it was called", check_errno(ERANGE));
         check_got("it returned -1 with errno %s", check_errno(error));
     }
     if (status != 0 || port != expected) {
@@ -264,9 +266,11 @@ static void check_address(const unsigned char ip[4], uint16_t port)
     check_did("make_address(%s, %u, &address)", check_quote(text), port);
     check_try("%s/bytes %s %u", check_directory(), text, port);
     check_expected("it returns 0");
+    errno = ERANGE;
     int status = make_address(text, port, &address);
     int error = errno;
     if (status == -1) {
+        check_note("errno was %s already when it was called", check_errno(ERANGE));
         check_got("it returned -1 with errno %s", check_errno(error));
     }
     if (status != 0) {
@@ -330,10 +334,13 @@ CHECK(to_address, makes, "make_address sets family, port and IP address, and zer
 
 CHECK(to_address, refuses, "make_address refuses what is not four numbers")
 {
-    static const char *const texts[] = {
-        "1.2.3.x",    "1.2.3",    "256.1.1.1", "",         "1.2.3.256", "1.2.3.4.5", "localhost",
-        "127.1",      "1.2.3.4 ", " 1.2.3.4",  "1.2.3.4x", "1.2.3.",    "1..3.4",    "-1.2.3.4",
-        "1.2.3.4:80", "16909060", "1.2.3.0x4", "::1",      ".",         "1,2,3,4"};
+    static const char *const texts[] = {"1.2.3.x",   "1.2.3",     "256.1.1.1",  "",
+                                        "1.2.3.256", "1.2.3.4.5", "localhost",  "127.1",
+                                        "1.2.3.4 ",  " 1.2.3.4",  "1.2.3.4x",   "1.2.3.",
+                                        "1..3.4",    "-1.2.3.4",  "1.2.3.4:80", "16909060",
+                                        "1.2.3.0x4", "::1",       ".",          "1,2,3,4",
+                                        "1. 2.3.4",  "+1.2.3.4",  "1.2.3.+4",   "1.2.3.4\n",
+                                        "1.2.3.4.",  "1 .2.3.4",  "1.2.3.260",  "1.2.3.4294967300"};
     for (size_t i = 0; i < COUNT(texts); i++) {
         refuse_address(texts[i]);
     }
@@ -435,6 +442,7 @@ struct call {
     size_t size;
     ssize_t expected;   // what it is to return,
     int expected_errno; // and with which errno, if that is -1
+    int errno_before;   // what a call before has left in errno
     pthread_t thread;
     atomic_int tid; // 0 until it runs
     atomic_bool ended;
@@ -454,7 +462,7 @@ static void *run_call(void *argument)
 {
     struct call *call = argument;
     atomic_store(&call->tid, gettid());
-    errno = 0;
+    errno = call->errno_before;
     call->result = call->function(call->fd, call->data, call->size);
     call->error = errno;
     atomic_store(&call->ended, true);
@@ -473,6 +481,10 @@ static void start_call(struct call *call)
         check_expected("it returns -1 with errno %s", check_errno(call->expected_errno));
     } else {
         check_expected("it returns %zd", call->expected);
+    }
+    if (call->errno_before != 0) {
+        check_did("errno was %s when it was called, from a call before",
+                  check_errno(call->errno_before));
     }
     atomic_store(&call->tid, 0);
     atomic_store(&call->ended, false);
@@ -667,6 +679,10 @@ static void finish_call(const struct call *call)
     if (call->result != call->expected) {
         check_got("it returned %zd", call->result);
     }
+    check_expected("fd stays open: closing it is for the one who opened it");
+    if (call->fd != NOT_OPEN && fcntl(call->fd, F_GETFD) == -1) {
+        check_got("it returned %zd, and fd is closed", call->result);
+    }
 }
 
 // --- write_all ----------------------------------------------------------------------------------
@@ -703,14 +719,14 @@ static size_t drain(struct call *call, const struct ends *ends, unsigned char *g
 }
 
 /*
- * Writes more than fits, and interrupts it: when the buffer is full (a short write), when nothing
+ * Writes more than fits and than `least`, and interrupts it if wanted: when the buffer is full (a short write), when nothing
  * more went in (EINTR), and once more after some room was made.
  */
-static void write_interrupted(open_ends *open_both, bool interrupted)
+static void write_more_than_fits(open_ends *open_both, size_t least, bool interrupted)
 {
     struct ends ends;
     open_both(&ends);
-    size_t size = 2 * ends.room + 1 + check_random() % 5000;
+    size_t size = least + 2 * ends.room + 1 + check_random() % 5000;
     unsigned char *data = random_bytes(size);
     unsigned char *got = random_bytes(size + 4096);
     struct call call = {call_write_all, ends.writer, data, size, .expected = (ssize_t)size};
@@ -728,8 +744,11 @@ static void write_interrupted(open_ends *open_both, bool interrupted)
         check_did("the buffer is full: a signal made its write(2) return early (a short write)");
         interrupt(&call);
         if (wait_asleep(&call)) {
-            check_did("a signal made its next write(2) fail with EINTR, nothing written");
+            check_did("two signals made its next write(2)s fail with EINTR, nothing written");
             interrupt(&call);
+            if (wait_asleep(&call)) {
+                interrupt(&call);
+            }
         }
         if (wait_asleep(&call)) {
             check_did("read some of it, and sent the signal once more");
@@ -754,15 +773,20 @@ static void write_interrupted(open_ends *open_both, bool interrupted)
 CHECK(write_all, all, "write_all writes everything, even if the reader is slow")
 {
     prepare_io();
-    static const size_t sizes[] = {1, 2, 5, 100, 1000, 0};
+    static const size_t sizes[] = {1, 2, 5, 100, 1000, 0, 10, 10};
+    static const int errnos[COUNT(sizes)] = {[6] = EINTR, [7] = EAGAIN};
     for (size_t e = 0; e < COUNT(all_ends); e++) {
         struct ends ends;
         all_ends[e](&ends);
         for (size_t i = 0; i < COUNT(sizes); i++) {
             unsigned char *data = random_bytes(sizes[i]);
             unsigned char got[4096];
-            struct call call = {call_write_all, ends.writer, data, sizes[i],
-                                .expected = (ssize_t)sizes[i]};
+            struct call call = {call_write_all,
+                                ends.writer,
+                                data,
+                                sizes[i],
+                                .expected = (ssize_t)sizes[i],
+                                .errno_before = errnos[i]};
             check_case();
             check_did("write_all(fd, data, %zu) to %s", sizes[i], ends.name);
             check_try("%s/bytes -r 127.0.0.1 9876 | wc -c", check_directory());
@@ -775,7 +799,8 @@ CHECK(write_all, all, "write_all writes everything, even if the reader is slow")
         close_ends(&ends);
     }
     for (size_t e = 0; e < COUNT(all_ends); e++) {
-        write_interrupted(all_ends[e], false);
+        write_more_than_fits(all_ends[e], 0, false);
+        write_more_than_fits(all_ends[e], 1 << 16, false);
     }
 }
 
@@ -784,7 +809,7 @@ CHECK(write_all, interrupted, "write_all goes on after a short write and after E
     prepare_io();
     for (size_t e = 0; e < COUNT(all_ends); e++) {
         for (int i = 0; i < 2; i++) {
-            write_interrupted(all_ends[e], true);
+            write_more_than_fits(all_ends[e], 0, true);
         }
     }
 }
@@ -956,10 +981,34 @@ static void read_pieces(open_ends *open_both, size_t asked, const struct piece *
     free(got);
 }
 
+/* The bytes are here already, and errno tells of a call before. */
+static void read_waiting(open_ends *open_both, int errno_before)
+{
+    struct ends ends;
+    open_both(&ends);
+    unsigned char got[5];
+    struct call call = {read_full, ends.reader,   got,
+                        5,         .expected = 5, .errno_before = errno_before};
+
+    check_case();
+    check_did("sent 5 bytes into %s", ends.name);
+    check_did("read_full(fd, data, 5)");
+    if (write(ends.writer, "hello", 5) != 5) {
+        check_broken("a write to %s was short", ends.name);
+    }
+    start_call(&call);
+    finish_call(&call);
+    check_same("hello", 5, got, sizeof got);
+    close_ends(&ends);
+}
+
 CHECK(read_full, all, "read_full waits for all bytes it was asked for, and takes no more")
 {
     prepare_io();
     for (size_t e = 0; e < COUNT(all_ends); e++) {
+        read_waiting(all_ends[e], 0);
+        read_waiting(all_ends[e], EINTR);
+        read_waiting(all_ends[e], EAGAIN);
         read_pieces(all_ends[e], 5, (struct piece[]){{.size = 5}}, 1, false);
         read_pieces(all_ends[e], 5, (struct piece[]){{.size = 2}, {.size = 3}}, 2, false);
         read_pieces(all_ends[e], 4, (struct piece[]){{.size = 10}}, 1, false);

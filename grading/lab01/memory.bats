@@ -17,5 +17,20 @@ load ../lib/checks
   done
   client A shut
   client A expect-end
+  # Those who go without a word, before their answer or after it, and the one after them
+  client B connect
+  client B echo 100
+  client B reset
+  client C connect
+  client C echo 100
+  freeze server
+  client C send-random 10K
+  client C shut
+  client C reset
+  thaw server
+  client D connect
+  client D echo 100
+  client D shut
+  client D expect-end
   finish_clean server
 }

@@ -7,7 +7,7 @@ load ../lib/checks
   by_hand './server; echo $?' './server 80x; echo $?'
   local words
   # shellcheck disable=SC2089
-  for words in '' "''" abc -1 0 65536 80x +80 4294977172 '9876 9877'; do
+  for words in '' "''" abc -1 0 65536 80x +80 '\x209876' '9876\n' 0x2694 4294977172 '9876 9877'; do
     # shellcheck disable=SC2086,SC2090 # several words; '' is a word of supervise's
     start server -- "$SERVER" $words
     ended server nonzero
@@ -18,9 +18,16 @@ load ../lib/checks
 @test "listen: it listens on the port it was given, and lets clients queue" {
   by_hand './server 9876 &' 'ss -ltn'
   start_server
+  # It may have two sockets, for IPv4 and IPv6.
+  ask server "listening:$PORT"
+  check server listening "$REPLY"
   # The kernel lets them in, whether the server runs or not.
   freeze server
   client 'waiting*8' connect
+  finish server
+  # The highest port is a port too.
+  PORT=65535
+  start_server
 }
 
 @test "busy: a port that is taken is an error of bind" {
@@ -29,15 +36,28 @@ load ../lib/checks
   start server -- "$SERVER" "$PORT"
   ended server nonzero
   await server err:bind '>=' 1
+  fresh_port
+  start server faults=listen:EADDRINUSE:1- -- "$SERVER" "$PORT"
+  ended server nonzero
+  await server 'err:\n' '>=' 1
 }
 
 @test "accept: it says who connected, at once, and closes at the client's end" {
   by_hand './server 9876 > log &' 'nc -N 127.1 9876 < /dev/null' 'cat log'
+  local lines
   start_server
+  ask server 'out:\n'
+  lines=$REPLY
   client A connect
   await server "out:127.0.0.1:$REPLY" '>=' 1
+  await server 'out:\n' '>' "$lines"
   client A shut
   client A expect-end
+  # The next one, from another address. No address is longer.
+  client B connect from=127.100.200.123
+  await server "out:127.100.200.123:$REPLY" '>=' 1
+  client B shut
+  client B expect-end
 }
 
 @test "next: clients are served one after another, the waiting one next" {
@@ -55,6 +75,8 @@ load ../lib/checks
   client B shut
   client B expect-end
   client C expect 'third\n'
+  client C close
+  client D visit 100 10
 }
 
 @test "restart: the port can be used again at once" {
@@ -72,4 +94,14 @@ load ../lib/checks
   client B connect
   client B send 'hello again\n'
   client B expect 'hello again\n'
+  client B shut
+  client B expect-end
+  # It can be ended in the ways that people end programs.
+  await server busy 0
+  signal server INT
+  await server running 0
+  start_server
+  await server busy 0
+  signal server TERM
+  await server running 0
 }

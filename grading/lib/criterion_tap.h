@@ -17,7 +17,7 @@
  *     }
  *
  * prints `ok 1 port: refuses what is not a port`, or `not ok 1 ...` and the story.
- * A check passes only when it ran to its end.
+ * A check passes only when it ran to its end, and the functions printed nothing.
  */
 #ifndef CRITERION_TAP_H
 #define CRITERION_TAP_H

@@ -105,6 +105,11 @@ static long measure_listening(struct question *question)
     size_t own = list_listeners(question, list, 64);
     long count = 0;
 
+    if (*question->about == '\0') {
+        for (size_t i = 0; i < own; i++)
+            fprintf(question->words, "%s %d", i == 0 ? " on port" : " and", list[i].local_port);
+        return (long)own;
+    }
     for (size_t i = 0; i < own; i++)
         if (list[i].local_port == port)
             count++;

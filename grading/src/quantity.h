@@ -3,7 +3,7 @@
  *
  *   processes children zombies threads     of the family; children and threads of the first process
  *   sockets descriptors                    open in the first process
- *   listening:PORT                         its family's listening sockets on that port
+ *   listening listening:PORT               its family's listening sockets, all or on that port
  *   backlog:PORT                           how many connections may wait there
  *   queued:PORT                            how many wait there now
  *   holders:A                              processes that hold the server's end of connection A

@@ -52,7 +52,19 @@ static void let_in(int epoll, int lfd)
     socklen_t size = sizeof peer;
     char text[INET6_ADDRSTRLEN] = "?";
     int fd = accept4(lfd, (struct sockaddr *)&peer, &size, SOCK_NONBLOCK);
-    if (fd == -1 || fd >= CLIENTS || (clients[fd] = calloc(1, sizeof *clients[fd])) == NULL) {
+    static int told;
+    if (fd == -1) {
+        if (errno != EINTR && errno != ECONNABORTED && !told) {
+            told = 1;
+            perror("accept, later again");
+        }
+        // The listener stays ready: without a rest epoll would come back at once.
+        usleep(50000);
+        return;
+    }
+    told = 0;
+    if (fd >= CLIENTS || (clients[fd] = calloc(1, sizeof *clients[fd])) == NULL) {
+        close(fd);
         return;
     }
     clients[fd]->fd = fd;

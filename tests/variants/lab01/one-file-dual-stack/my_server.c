@@ -73,14 +73,22 @@ int main(int argc, char **argv)
     }
     freeaddrinfo(list);
     signal(SIGPIPE, SIG_IGN);
+    unsigned tries = 0;
     for (;;) {
         struct sockaddr_storage peer;
         socklen_t size = sizeof peer;
         int fd = accept4(lfd, (struct sockaddr *)&peer, &size, SOCK_CLOEXEC);
+        if (fd == -1 && (errno == EINTR || errno == ECONNABORTED)) {
+            continue;
+        }
         if (fd == -1) {
+            if (tries++ == 0) {
+                perror("accept");
+            }
             usleep(1000);
             continue;
         }
+        tries = 0;
         log_peer(&peer, size);
         struct iovec in[2] = {{head, sizeof head}, {tail, sizeof tail}};
         while (echo_some(fd, in)) {

@@ -1,0 +1,57 @@
+#!/usr/bin/env bats
+# What the system refuses to the server: a client that has gone, or a descriptor.
+
+load ../lib/checks
+
+@test "survive: an accept that fails costs nobody, and is told once" {
+  by_hand 'strace -o /dev/null -e inject=accept,accept4:error=ENFILE:when=2..5 ./server 9876 &' \
+    'nc -N 127.1 9876 < /dev/null' 'echo hello | nc -N 127.1 9876    # and the same again with ECONNABORTED'
+  local before
+  patience 3
+  start_server faults=accept:ENFILE:2-5,accept:ECONNABORTED:7,accept:EINTR:8-9,accept:ENOBUFS:10,accept:ENOMEM:11
+  client A connect
+  client A echo 100
+  ask server 'err:\n'
+  before=$REPLY
+  client A shut
+  client A expect-end
+  client B connect
+  client B echo 100
+  check server 'err:\n' '>' "$before"
+  # That a client goes and another comes may be worth a line too.
+  check server 'err:\n' '<' $((before + 4))
+  client B shut
+  client B expect-end
+  client C connect
+  client C echo 100
+}
+
+@test "survive: when no descriptor is free it waits, and goes on when there is one" {
+  by_hand './server 9876 & S=$!' 'prlimit --pid $S --nofile=4:' \
+    'nc -N 127.1 9876 < /dev/null; nc -d 127.1 9876 &    # now it says so' \
+    'top -p $S    # and waits, without computing' 'prlimit --pid $S --nofile=1024:' \
+    'echo hello | nc -N 127.1 9876'
+  local before
+  patience 3
+  start_server
+  client A connect
+  client A echo 10
+  client A shut
+  client A expect-end
+  # At rest it holds what it needs, and nothing that it is about to close.
+  await server busy 0
+  ask server 'err:\n'
+  before=$REPLY
+  full server
+  # The first may get a descriptor that accept has taken before.
+  client 'late*2' connect
+  client late.1 shut
+  await server 'err:\n' '>' "$before"
+  await server busy 0
+  room server
+  client B connect
+  client late.2 echo 10
+  client late.2 shut
+  client late.2 expect-end
+  client B echo 10
+}
