@@ -6,12 +6,14 @@
  *   listening:PORT                         its family's listening sockets on that port
  *   backlog:PORT                           how many connections may wait there
  *   queued:PORT                            how many wait there now
+ *   taken:A                                bytes of connection A that the program has read
  *   holders:A                              processes that hold the server's end of connection A
  *   holders:listener                       processes that hold a listening socket
  *   blocked:CALL                           threads that sleep in a system call (accept, read, ...)
  *   stopped                                processes stopped by SIGSTOP
  *   busy                                   processes that compute; 0 once all of them sleep
  *   out:TEXT err:TEXT                      how often TEXT stands in its output (C escapes)
+ *   err-bytes                              how much it wrote to stderr
  *   memory-kb resident-kb cpu-ms           of the family
  *   running                                1 until it has ended
  */
