@@ -30,10 +30,11 @@ const char script_help[] =
     "  close                close it\n"
     "  reset                close it with a reset (RST) instead of an end (FIN)\n"
     "  visit N BYTES        N times: connect, echo BYTES, shut, expect-end, close\n"
-    "  listen [HOST] PORT   be a server: listen\n"
+    "  listen [HOST] PORT [mss=N]   be a server: listen; with packets of at most N bytes, as on a\n"
+    "                       real network, the kernel's buffers are smaller too\n"
     "  accept NAME          take the next connection of the listener NAME\n"
     "  reflect              from now on send back all that comes, and the end too\n"
-    "  pause MS             wait (for demonstrations by hand)\n";
+    "  pause MS             say nothing for that time\n";
 
 // --- The table ------------------------------------------------------------------------------
 

@@ -166,6 +166,7 @@ enum script_result do_pause(struct command *command)
     uint64_t ms;
     if (!parse_size(command->text, &ms) || ms > 600000)
         return invalid(command, "pause: \"%s\" is no number of milliseconds", command->text);
+    fprintf(command->did, "said nothing for %llu ms", (unsigned long long)ms);
     poll(NULL, 0, (int)ms);
     return SCRIPT_OK;
 }

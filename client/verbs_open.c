@@ -111,14 +111,24 @@ enum script_result do_connect(struct command *command)
 
 enum script_result do_listen(struct command *command)
 {
-    char *rest = command->text, *first = strtok_r(rest, " ", &rest), *second = next_word(&rest);
-    const char *host = second != NULL ? first : "127.0.0.1", *port = second ? second : first;
+    char *rest = command->text, *words[2] = {NULL, NULL};
+    uint64_t mss = 0;
+    int count = 0;
+    for (char *word = strtok_r(rest, " ", &rest); word != NULL; word = next_word(&rest))
+        if (strncmp(word, "mss=", 4) == 0 && parse_size(word + 4, &mss))
+            continue;
+        else if (count < 2)
+            words[count++] = word;
+    const char *host = count == 2 ? words[0] : "127.0.0.1", *port = words[count == 2];
     if (port == NULL)
         return invalid(command, "listen where? PORT is missing");
     struct addrinfo *list = resolve(command, host, port, AI_PASSIVE);
     if (list == NULL)
         return SCRIPT_INVALID;
-    int fd = make_socket(list->ai_family, 0, NULL);
+    int fd = make_socket(list->ai_family, 0, NULL), size = (int)mss;
+    // Loopback's packets are huge, and the kernel's buffers hold some of them: megabytes.
+    if (mss > 0)
+        setsockopt(fd, IPPROTO_TCP, TCP_MAXSEG, &size, sizeof size);
     int failed = fd == -1 || bind(fd, list->ai_addr, list->ai_addrlen) == -1 || listen(fd, 512);
     freeaddrinfo(list);
     if (failed)

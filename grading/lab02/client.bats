@@ -8,12 +8,14 @@ load conversation
   by_hand 'nc -dl 127.1 9876 &' './client 127.1 9876x; echo $?'
   local words port
   client listener listen "$PORT"
+  # The long ones are the port again for whoever counts in 16, 32 or 64 bits.
   for words in '' 127.1 "127.1 $PORT $PORT" "127.1 ''" '127.1 abc' '127.1 -1' '127.1 0' \
-    '127.1 65536' "127.1 ${PORT}x" "127.1 +$PORT" "127.1 $((PORT + 65536))" \
-    "127.1 $((PORT - 65536))" "127.1 \\x20$PORT"; do
+    '127.1 65536' "127.1 ${PORT}x" "127.1 +$PORT" "127.1 \\x20$PORT" "127.1 $PORT\\x20" \
+    "127.1 0x$(printf %x "$PORT")" "127.1 $((PORT - 65536))" "127.1 $((PORT + 65536))" \
+    "127.1 $((PORT + (1 << 32)))" "127.1 184467440737095$((PORT + 51616))"; do
     start client -- "$CLIENT" "$words"
     ended client nonzero
-    check client 'err:\n' '>=' 1
+    check client lines:stderr '>=' 1
   done
   # Whoever comes next must be the first to come.
   client neighbour connect
@@ -22,20 +24,29 @@ load conversation
   [[ $REPLY == "$port" ]] || fail "the neighbour's connection first" "one from port $REPLY"
 }
 
-# The client, told HOST, must come to a server that listens on ADDRESS and nowhere else.
+# The client, told HOST, must come to a server that listens on ADDRESS and nowhere else. "client"
+# is then connected.
 reach() { # HOST ADDRESS
   server listen "$2" "$PORT"
   start_client -- "$1"
   server accept server
-  finish client
 }
 
 @test "connect: an address is reached, short or long, IPv4 or IPv6" {
   by_hand 'nc -dl ::1 9876 &' 'echo hello | ./client ::1 9876'
-  reach 127.0.0.1 127.0.0.1
+  local address
   reach 127.1 127.0.0.1
-  reach 127.0.0.2 127.0.0.2
-  ! has_ipv6 || reach ::1 ::1
+  for address in 127.0.0.1 127.0.0.2 ::1; do
+    [[ $address != ::1 ]] || has_ipv6 || continue
+    finish client
+    reach "$address" "$address"
+  done
+}
+
+@test "connect: the last port is one too" {
+  by_hand 'nc -dl 127.1 65535 &' 'echo hello | ./client 127.1 65535'
+  PORT=65535
+  reach 127.0.0.1 127.0.0.1
 }
 
 @test "connect: a name is reached" {
@@ -48,16 +59,38 @@ reach() { # HOST ADDRESS
   by_hand 'nc -dl 127.1 9876 &' 'strace -e trace=socket,connect,close ./client localhost 9876'
   # Which of the two comes first is the system's choice: try both.
   has_ipv6 && find_name_of_both || return 0
-  local name=$REPLY
-  reach "$name" 127.0.0.1
-  check client err:refused 0
-  reach "$name" ::1
-  check client err:refused 0
+  local name=$REPLY address sockets words
+  # With one address, for comparison.
+  reach 127.0.0.1 127.0.0.1
+  rests >/dev/null || true
+  ask client sockets && sockets=$REPLY
+  ask client lines:stderr && words=$REPLY
+  for address in 127.0.0.1 ::1; do
+    finish client
+    reach "$name" "$address"
+    # Nothing is left of the attempt that failed.
+    await client sockets "$sockets"
+    check client lines:stderr '<=' "$words"
+  done
 }
 
 @test "errors: a refused connection is reported as such" {
   by_hand './client 127.1 9876 > out; echo $?; wc -c out'
   start_client
+  ended client nonzero
+  check client 'err:Connection refused' '>=' 1
+  user expect-end
+  # The first port is one too, and nobody is there.
+  PORT=1
+  start_client
+  ended client nonzero
+  check client 'err:Connection refused' '>=' 1
+}
+
+@test "errors: when all addresses of a name refuse, that is reported" {
+  by_hand './client localhost 9876 > out; echo $?; wc -c out'
+  has_ipv6 && find_name_of_both || return 0
+  start_client -- "$REPLY"
   ended client nonzero
   check client 'err:Connection refused' '>=' 1
   user expect-end
@@ -73,12 +106,14 @@ reach() { # HOST ADDRESS
 
 @test "errors: a name that cannot be resolved is reported as such" {
   by_hand './client no-such-host.invalid 9876; echo $?'
-  local name=no-such-host.invalid
+  local name names=(no-such-host.invalid 127.0.0.1x)
   # Outside of the box the network might be asked. It never is for a label of 70 letters.
-  stands_for both.test ::1 || printf -v name 'no-such-host-%057d' 0
-  start_client -- "$name"
-  ended client nonzero
-  check client "err:$name" '>=' 1
-  check client 'err:Name or service not known' '>=' 1
-  user expect-end
+  stands_for both.test ::1 || names=("no-such-host-$(printf %057d 0)")
+  for name in "${names[@]}"; do
+    start_client -- "$name"
+    ended client nonzero
+    check client "err:$name" '>=' 1
+    check client 'err:Name or service not known' '>=' 1
+    user expect-end
+  done
 }

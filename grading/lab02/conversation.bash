@@ -6,7 +6,10 @@
 #
 #   start_client [OPTION...] [-- HOST]   starts "client" to HOST (127.0.0.1), its stdin and stdout
 #                                        held by user; the server must listen before
-#   converse [OPTION...]                 the same with a server that listens and accepts
+#   converse [OPTION...]                 the same with a server that listens and accepts; packets
+#                                        are smaller than on a real network, and what fills the
+#                                        kernel's buffers is not megabytes
+#   rests                                the client must be asleep now, or soon
 #   user COMMAND..., server COMMAND...   what either end does: client --help
 # shellcheck shell=bash disable=SC2034
 
@@ -28,7 +31,12 @@ start_client() {
 }
 
 converse() {
-  server listen "$PORT" && start_client "$@" && server accept server
+  server listen "$PORT" mss=536 && start_client "$@" && server accept server
+}
+
+# The client has nothing to do, and comes to rest. For that nobody needs long.
+rests() {
+  patience 1 0.2 && await client busy 0 && patience 1 1
 }
 
 # Has this machine, or the box, an IPv6 address of its own to connect to?

@@ -27,6 +27,8 @@ load conversation
     server send-random 32K
     user expect-sent server 32K
   done
+  # There is no room, and the client sleeps until there is.
+  await client busy 0
   server expect-sent user "$size"
 }
 
@@ -44,6 +46,7 @@ load conversation
     user send-random 32K
     server expect-sent user 32K
   done
+  await client busy 0
   user expect-sent server "$size"
 }
 

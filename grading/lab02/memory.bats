@@ -8,16 +8,20 @@ load conversation
   by_hand 'nc -dl 127.1 9876 &' 'echo hello | valgrind --leak-check=full ./client localhost 9876'
   local size
   server listen "$PORT"
-  # localhost, for a list of addresses.
-  start_client under=memcheck -- localhost
+  # A list of addresses, of which one refuses where that can be had.
+  has_ipv6 && find_name_of_both || REPLY=localhost
+  start_client under=memcheck -- "$REPLY"
   server accept server
   user send 'ab\0cd\n'
   server expect 'ab\0cd\n'
   server send 'ab\0cd\n'
   user expect 'ab\0cd\n'
-  for size in 1 511 512 513 1023 1024 1025 4095 4096 4097 8191 8192 8193 16384 16385 65536; do
+  # A piece that is longer than the buffer fills it. Not too long: some carry byte by byte.
+  for size in 1 1K 4K 64K; do
     user send-random "$size"
     server expect-sent user "$size"
+  done
+  for size in 1 1K 4K 16K; do
     server send-random "$size"
     user expect-sent server "$size"
   done

@@ -7,14 +7,18 @@ load conversation
 # All values that a byte has, as the words know them.
 printf -v all_bytes '\\x%02x' {0..255}
 printf -v long_line '%d.' {1..3000}
+# What ends a conversation elsewhere.
+pieces=('hello\n' 'quit\n' 'exit\n' 'bye\n' 'q\n' '.\n' '\n' '\0' '\x03' '\x04' '\x1a' '\xff')
 
 @test "relay: what comes on stdin goes to the server, whatever bytes they are" {
   by_hand 'nc -dl 127.1 9876 | od -c &' "printf 'ab\\0cd%%n\\377' | ./client 127.1 9876"
-  local size
+  local size piece
   converse
-  # Alone, in a read of its own.
-  user send 'hello\n'
-  user expect-taken
+  # Each alone, in a read of its own: no word, and no byte, means anything to the client.
+  for piece in "${pieces[@]}"; do
+    user send "$piece"
+    user expect-taken
+  done
   user send 'ab\0cd\r\n\n\n'
   user send '%s%n%d\n'
   user send "$all_bytes"
@@ -24,7 +28,9 @@ printf -v long_line '%d.' {1..3000}
   size=$REPLY
   # Who waits for more, or for the end, waits no longer.
   user shut
-  server expect 'hello\n'
+  for piece in "${pieces[@]}"; do
+    server expect "$piece"
+  done
   server expect 'ab\0cd\r\n\n\n'
   server expect '%s%n%d\n'
   server expect "$all_bytes"
@@ -34,23 +40,21 @@ printf -v long_line '%d.' {1..3000}
 
 @test "relay: what comes from the server goes to stdout, whatever bytes they are" {
   by_hand "printf 'ab\\0cd%%n\\377' | nc -N -l 127.1 9876 &" './client 127.1 9876 | od -c'
-  local size
   converse
   server send 'hello\n'
   server send 'ab\0cd\r\n\n\n'
   server send '%s%n%d\n'
   server send "$all_bytes"
   server send "$long_line\n"
-  # As much as there is room for on the way, as the user doesn't read yet.
-  server fill
-  size=$REPLY
+  # More than stdout takes, as the user doesn't read yet.
+  server send-random 160K
   server shut
   user expect 'hello\n'
   user expect 'ab\0cd\r\n\n\n'
   user expect '%s%n%d\n'
   user expect "$all_bytes"
   user expect "$long_line\n"
-  user expect-sent server "$size"
+  user expect-sent server 160K
 }
 
 @test "relay: what write does not take is written later" {
@@ -62,22 +66,56 @@ printf -v long_line '%d.' {1..3000}
   server expect-sent user 8K
 }
 
+@test "relay: what stdout does not take at once is written later" {
+  by_hand 'nc -N -l 127.1 9876 < /etc/services &' \
+    'strace -e trace=read,write ./client 127.1 9876 | wc -c    # see what write returns'
+  converse faults=stdout:short:1-8
+  server send-random 8K
+  server shut
+  user expect-sent server 8K
+}
+
 @test "interactive: a byte goes on as soon as it is there" {
   by_hand 'nc -dl 127.1 9876 &' \
     '(printf a; sleep 5) | ./client 127.1 9876' \
     '(printf b; sleep 5) | nc -N -l 127.1 9876 &' \
     './client 127.1 9876 | cat'
+  local piece size
   converse
   user send a
   server expect a
   server send b
   user expect b
-  server send 'who is there?'
-  user expect 'who is there?'
+  for piece in 'who is there?' 'one\ntwo\nthree' "${pieces[@]}"; do
+    user send "$piece"
+    server expect "$piece"
+    server send "$piece"
+    user expect "$piece"
+  done
+  # As much as a buffer may hold: full or not, it goes on.
+  for size in 64 100 128 256 500 512 1000 1K 2K 4K 8K 16K; do
+    user send-random "$size"
+    server expect-sent user "$size"
+    server send-random "$size"
+    user expect-sent server "$size"
+  done
   user drip 'it is me'
   server expect 'it is me'
   server drip 'come in'
   user expect 'come in'
+}
+
+@test "interactive: the client waits as long as nobody says anything, and sleeps meanwhile" {
+  by_hand 'nc -l 127.1 9876    # in another terminal; type there after a minute' \
+    './client 127.1 9876         # and here; ps -C client -o time shows what it computed'
+  # Its time limits, if it has any, are a thousand times as short: this is a minute and more.
+  converse faults=wait:short:1-
+  rests
+  server pause 100
+  user send 'still here?'
+  server expect 'still here?'
+  server send 'yes'
+  user expect 'yes'
 }
 
 @test "half-close: stdin's end is passed on, and the answer still comes, however late" {
@@ -97,9 +135,25 @@ printf -v long_line '%d.' {1..3000}
     server send-random 32K
     user expect-sent server 32K
   done
-  server send 'the end\n'
+  # More than stdout takes: the last of it and the end come together.
+  server send-random 160K
   server close
-  user expect 'the end\n'
+  user expect-sent server 160K
+  user expect-end
+  ended client zero
+}
+
+@test "half-close: the client waits for the answer as long as it takes, and sleeps meanwhile" {
+  by_hand "$ACCEPT 's: expect-end' 's: pause 60000' 's: send an answer\n' &" \
+    './client 127.1 9876 < /dev/null; echo $?    # ps -C client -o time shows what it computed'
+  converse faults=wait:short:1-
+  user shut
+  server expect-end
+  rests
+  server pause 100
+  server send 'an answer\n'
+  user expect 'an answer\n'
+  server close
   user expect-end
   ended client zero
 }
@@ -118,11 +172,20 @@ printf -v long_line '%d.' {1..3000}
 }
 
 @test "server-first: when the server ends, so does the client, at once" {
-  by_hand 'echo bye | nc -N -l 127.1 9876 &' './client 127.1 9876; echo $?    # and type nothing'
+  by_hand 'echo bye | nc -N -l 127.1 9876 &' './client 127.1 9876; echo $?; pgrep -x client    # type nothing'
   converse
   server send 'bye\n'
   server shut
   user expect 'bye\n'
+  user expect-end
+  ended client zero
+  await client processes 0
+}
+
+@test "server-first: also when it has nothing to say" {
+  by_hand 'nc -N -l 127.1 9876 < /dev/null &' './client 127.1 9876; echo $?    # and type nothing'
+  converse
+  server close
   user expect-end
   ended client zero
 }
@@ -145,5 +208,34 @@ printf -v long_line '%d.' {1..3000}
   user expect 'half an ans'
   server reset
   ended client nonzero
-  check client 'err:\n' '>=' 1
+  check client lines:stderr '>=' 1
+}
+
+@test "reset: also when stdin has ended before" {
+  by_hand "$ACCEPT 's: expect-end' 's: send half' 's: reset' &" \
+    './client 127.1 9876 < /dev/null; echo $?'
+  converse
+  user shut
+  server expect-end
+  server send 'half an ans'
+  user expect 'half an ans'
+  server reset
+  ended client nonzero
+  check client lines:stderr '>=' 1
+}
+
+@test "reset: what the client has read is still written" {
+  by_hand "$ACCEPT 's: fill' 's: pause 2000' 's: reset' &" \
+    './client 127.1 9876 | (sleep 4; wc -c); echo ${PIPESTATUS[0]}    # more than a pipe holds'
+  local taken
+  converse
+  # More than stdout takes: the client holds some of it.
+  server fill
+  await client busy 0
+  ask client taken:server
+  taken=$REPLY
+  server reset
+  user expect-sent server "$taken"
+  user expect-gone
+  ended client nonzero
 }

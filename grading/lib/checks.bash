@@ -26,7 +26,8 @@
 #   full NAME, room NAME         no descriptor is free in it (EMFILE), and then there are again
 #   signal NAME TERM             ended NAME zero|nonzero|STATUS|exit|SIGNAL  finish NAME
 #   finish_clean NAME            ends it; memcheck or ThreadSanitizer must have found nothing
-#   patience SECONDS             how long nothing may move before a wait is given up (default 1)
+#   patience SECONDS [CPU]       how long nothing may move before a wait is given up (default 1), and
+#                                how many seconds may be computed during one (default 1)
 #   fail EXPECTED GOT            ends the test with the story; did TEXT adds a line to the story
 #   by_hand LINE...              command lines that show the same by hand, printed when it fails
 # shellcheck shell=bash disable=SC2034

@@ -6,9 +6,11 @@
  * FAULTS is a list of CALL:EFFECT:FIRST[-[LAST]]. Calls are counted from 1, by the whole process
  * and its children as they are forked. CALL: accept read write fork pthread_create connect listen
  * socket close poll; it stands for its relatives too (accept4; recv, readv; send, writev; vfork,
- * posix_spawn; select, epoll_wait, ...). read and write count only on sockets.
- * EFFECT: an errno's name, or `short`: at most 3 bytes, or `late` for accept, poll and fork: accept
- * and poll begin, and fork returns to the parent, only when a child has ended (or there is none).
+ * posix_spawn; select, epoll_wait, ...). read and write count only on sockets; stdout is a write to
+ * descriptor 1 when that is none. EFFECT: an errno's name; `short`: at most 3 bytes; `late` for
+ * accept, poll and fork: accept and poll begin, and fork returns to the parent, only when a child
+ * has ended (or there is none). wait:short makes every time limit (of poll, select, epoll_wait,
+ * alarm, SO_RCVTIMEO) a thousand times as short: whoever gives up, does so soon.
  * After `EINTR+CHLD` (or another errno) a SIGCHLD comes before the program can look at errno.
  */
 #include <dlfcn.h>
@@ -26,17 +28,39 @@
 #include <sys/select.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-enum call { ACCEPT, READ, WRITE, FORK, THREAD, CONNECT, LISTEN, SOCKET, CLOSE, POLL, CALLS };
-enum { FAULTS_MAX = 16, SHORT = -1, LATE = -2, SHORT_SIZE = 3, LATE_MS = 500 };
+enum call {
+    ACCEPT,
+    READ,
+    WRITE,
+    STDOUT,
+    FORK,
+    THREAD,
+    CONNECT,
+    LISTEN,
+    SOCKET,
+    CLOSE,
+    POLL,
+    WAIT,
+    CALLS
+};
+enum {
+    FAULTS_MAX = 16,
+    SHORT = -1,
+    LATE = -2,
+    SHORT_SIZE = 3,
+    SHORT_TIME = 1000,
+    LATE_MS = 500,
+};
 
-static const char *const call_names[CALLS] = {"accept",         "read",    "write",  "fork",
-                                              "pthread_create", "connect", "listen", "socket",
-                                              "close",          "poll"};
+static const char *const call_names[CALLS] = {"accept", "read",           "write",   "stdout",
+                                              "fork",   "pthread_create", "connect", "listen",
+                                              "socket", "close",          "poll",    "wait"};
 
 static struct fault {
     enum call call;
@@ -177,10 +201,44 @@ static bool fails(enum call call)
 // For reading and writing: makes *size shorter, or returns true, with errno, if it fails.
 static bool fails_or_shortens(enum call call, int fd, size_t *size)
 {
-    const struct fault *fault = is_socket(fd) ? meet(call) : NULL;
+    if (!is_socket(fd)) {
+        if (call != WRITE || fd != STDOUT_FILENO)
+            return false;
+        call = STDOUT;
+    }
+    const struct fault *fault = meet(call);
     if (fault != NULL && fault->effect == SHORT && *size > SHORT_SIZE)
         *size = SHORT_SIZE;
     return strike(fault);
+}
+
+// Does this wait with a time limit meet a short one?
+static bool hurries(void)
+{
+    const struct fault *fault = meet(WAIT);
+    return fault != NULL && fault->effect == SHORT;
+}
+
+// A thousandth of a time limit; none, and none at all, stay what they are.
+static int shorten_ms(int ms)
+{
+    return ms > 0 && hurries() ? (ms + SHORT_TIME - 1) / SHORT_TIME : ms;
+}
+
+static void shorten_timespec(struct timespec *limit)
+{
+    if ((limit->tv_sec == 0 && limit->tv_nsec == 0) || !hurries())
+        return;
+    long us =
+        (long)limit->tv_sec * (1000000 / SHORT_TIME) + limit->tv_nsec / (1000 * SHORT_TIME) + 1;
+    *limit = (struct timespec){.tv_sec = us / 1000000, .tv_nsec = us % 1000000 * 1000};
+}
+
+static void shorten_timeval(struct timeval *limit)
+{
+    struct timespec same = {.tv_sec = limit->tv_sec, .tv_nsec = limit->tv_usec * 1000};
+    shorten_timespec(&same);
+    *limit = (struct timeval){.tv_sec = same.tv_sec, .tv_usec = same.tv_nsec / 1000};
 }
 
 // The next definition of a function, found once. A union, as ISO C casts no object to a function.
@@ -211,14 +269,18 @@ typedef ssize_t sendmsg_function(int, const struct msghdr *, int);
 typedef pid_t fork_function(void);
 typedef int spawn_function(pid_t *, const char *, const posix_spawn_file_actions_t *,
                            const posix_spawnattr_t *, char *const[], char *const[]);
-typedef int poll_function(struct pollfd *, nfds_t, int);
-typedef int select_function(int, fd_set *, fd_set *, fd_set *, struct timeval *);
-typedef int epoll_wait_function(int, struct epoll_event *, int, int);
 typedef int create_function(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
 typedef int connect_function(int, const struct sockaddr *, socklen_t);
 typedef int listen_function(int, int);
 typedef int socket_function(int, int, int);
 typedef int close_function(int);
+typedef int poll_function(struct pollfd *, nfds_t, int);
+typedef int ppoll_function(struct pollfd *, nfds_t, const struct timespec *, const sigset_t *);
+typedef int select_function(int, fd_set *, fd_set *, fd_set *, struct timeval *);
+typedef int pselect_function(int, fd_set *, fd_set *, fd_set *, const struct timespec *,
+                             const sigset_t *);
+typedef int epoll_wait_function(int, struct epoll_event *, int, int);
+typedef int setsockopt_function(int, int, int, const void *, socklen_t);
 
 EXPORT int accept(int fd, struct sockaddr *address, socklen_t *size)
 {
@@ -389,24 +451,6 @@ EXPORT int posix_spawn(pid_t *pid, const char *path, const posix_spawn_file_acti
     return error;
 }
 
-EXPORT int poll(struct pollfd *fds, nfds_t count, int timeout)
-{
-    REAL(poll, poll_function);
-    return fails(POLL) ? -1 : real_poll.function(fds, count, timeout);
-}
-
-EXPORT int select(int count, fd_set *in, fd_set *out, fd_set *other, struct timeval *timeout)
-{
-    REAL(select, select_function);
-    return fails(POLL) ? -1 : real_select.function(count, in, out, other, timeout);
-}
-
-EXPORT int epoll_wait(int fd, struct epoll_event *events, int count, int timeout)
-{
-    REAL(epoll_wait, epoll_wait_function);
-    return fails(POLL) ? -1 : real_epoll_wait.function(fd, events, count, timeout);
-}
-
 EXPORT int pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
                           void *(*start)(void *), void *arg)
 {
@@ -439,4 +483,73 @@ EXPORT int close(int fd)
 {
     REAL(close, close_function);
     return fails(CLOSE) ? -1 : real_close.function(fd);
+}
+
+// --- Time limits ----------------------------------------------------------------------------
+
+EXPORT int poll(struct pollfd *fds, nfds_t count, int ms)
+{
+    REAL(poll, poll_function);
+    return fails(POLL) ? -1 : real_poll.function(fds, count, shorten_ms(ms));
+}
+
+EXPORT int ppoll(struct pollfd *fds, nfds_t count, const struct timespec *limit,
+                 const sigset_t *mask)
+{
+    REAL(ppoll, ppoll_function);
+    struct timespec less;
+    if (limit != NULL) {
+        less = *limit;
+        shorten_timespec(&less);
+    }
+    return fails(POLL) ? -1 : real_ppoll.function(fds, count, limit != NULL ? &less : NULL, mask);
+}
+
+EXPORT int select(int size, fd_set *in, fd_set *out, fd_set *except, struct timeval *limit)
+{
+    REAL(select, select_function);
+    if (limit != NULL)
+        shorten_timeval(limit);
+    return fails(POLL) ? -1 : real_select.function(size, in, out, except, limit);
+}
+
+EXPORT int pselect(int size, fd_set *in, fd_set *out, fd_set *except, const struct timespec *limit,
+                   const sigset_t *mask)
+{
+    REAL(pselect, pselect_function);
+    struct timespec less;
+    if (limit != NULL) {
+        less = *limit;
+        shorten_timespec(&less);
+    }
+    return fails(POLL)
+               ? -1
+               : real_pselect.function(size, in, out, except, limit != NULL ? &less : NULL, mask);
+}
+
+EXPORT int epoll_wait(int fd, struct epoll_event *events, int most, int ms)
+{
+    REAL(epoll_wait, epoll_wait_function);
+    return fails(POLL) ? -1 : real_epoll_wait.function(fd, events, most, shorten_ms(ms));
+}
+
+EXPORT unsigned alarm(unsigned seconds)
+{
+    struct itimerval limit = {.it_value = {.tv_sec = seconds}}, before;
+    shorten_timeval(&limit.it_value);
+    setitimer(ITIMER_REAL, &limit, &before);
+    return (unsigned)before.it_value.tv_sec + (before.it_value.tv_usec > 0);
+}
+
+EXPORT int setsockopt(int fd, int level, int option, const void *value, socklen_t size)
+{
+    REAL(setsockopt, setsockopt_function);
+    struct timeval less;
+    if (level == SOL_SOCKET && (option == SO_RCVTIMEO || option == SO_SNDTIMEO) &&
+        size == sizeof less) {
+        memcpy(&less, value, sizeof less);
+        shorten_timeval(&less);
+        value = &less;
+    }
+    return real_setsockopt.function(fd, level, option, value, size);
 }

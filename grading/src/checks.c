@@ -145,7 +145,8 @@ bool run_is_check_useless(const struct run *run, const struct check *check)
         if (count_results(&check->tap, id) >= count_ids(&check->ids, id))
             continue;
         unsigned step = plan_find_step(run->plan, id);
-        if (step == NO_STEP || !run_is_doomed(run, step))
+        // Nor does it count what comes after the first failure of a step.
+        if (step == NO_STEP || !(has_failed(run, id) || run_is_doomed(run, step)))
             return false;
         outstanding = true;
     }

@@ -59,7 +59,7 @@ void run_free(struct run *run);
  */
 bool run_is_doomed(const struct run *run, unsigned step);
 
-/* True when every test that is still to come in this check belongs to a doomed step. */
+/* True when every test that is still to come in this check belongs to a step that can't pass. */
 bool run_is_check_useless(const struct run *run, const struct check *check);
 
 /* The pattern for bats --filter: `^(start|reap):`; NULL when all tests are to run. malloc'ed. */

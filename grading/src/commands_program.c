@@ -84,6 +84,41 @@ static bool take_arguments(char **argv, char **rest)
     return count > 0;
 }
 
+// Says in words how one system call misbehaves: `write:short:1-8`, see misbehave.c.
+static void tell_fault(FILE *to, char *fault)
+{
+    char *rest, *call = strtok_r(fault, ":", &rest), *effect = strtok_r(NULL, ":", &rest);
+    if (effect == NULL)
+        return;
+    const char *last = strchr(rest, '-'), *signal = strchr(effect, '+');
+    if (strcmp(call, "wait") == 0)
+        fprintf(to, "time limits are a thousand times as short");
+    else if (strcmp(call, "stdout") == 0)
+        fprintf(to, "stdout takes 3 bytes at most");
+    else if (strcmp(effect, "short") == 0)
+        fprintf(to, "%s moves 3 bytes at most", call);
+    else
+        fprintf(to, "%s fails with %.*s%s", call, (int)strcspn(effect, "+"), effect,
+                signal != NULL ? ", and a SIGCHLD comes" : "");
+    if (last == NULL)
+        fprintf(to, " (call %s)", rest);
+    else if (last[1] != '\0')
+        fprintf(to, " (calls %.*s to %s)", (int)(last - rest), rest, last + 1);
+    else if (strncmp(rest, "1-", 2) != 0)
+        fprintf(to, " (from call %.*s on)", (int)(last - rest), rest);
+}
+
+static void tell_faults(FILE *to, const char *faults)
+{
+    char *copy = strdup(faults), *rest = copy;
+    const char *before = " while ";
+    for (char *one; copy != NULL && (one = strtok_r(rest, ",", &rest)) != NULL; before = ", ") {
+        fputs(before, to);
+        tell_fault(to, one);
+    }
+    free(copy);
+}
+
 static void tell_start(struct supervisor *s, const struct program_start *start, const char *faults)
 {
     char *line = NULL;
@@ -100,7 +135,7 @@ static void tell_start(struct supervisor *s, const struct program_start *start, 
     if (start->files > 0)
         fprintf(to, " with a limit of %u descriptors", start->files);
     if (faults != NULL)
-        fprintf(to, " while these system calls misbehave: %s", faults);
+        tell_faults(to, faults);
     fclose(to);
     tell(s, "%s", line);
     free(line);

@@ -53,15 +53,11 @@ static void make_environment(const struct program_start *start, char *text[ENV_M
 static char **make_arguments(const struct program_start *start, char *log)
 {
     static char *argv[PROGRAM_ARGS_MAX + 16];
-    char *memcheck[] = {"valgrind",
-                        "-q",
-                        "--vgdb=no",
+    char *memcheck[] = {"valgrind", "-q", "--vgdb=no",
                         "--read-inline-info=no", // reading it takes a tenth of the time
-                        "--leak-check=full",
-                        "--show-leak-kinds=definite",
-                        "--errors-for-leak-kinds=definite",
-                        "--error-markers=<<<,>>>",
-                        log};
+                        // What it frees for one thread may be all that another one's is found by.
+                        "--run-libc-freeres=no", "--leak-check=full", "--show-leak-kinds=definite",
+                        "--errors-for-leak-kinds=definite", "--error-markers=<<<,>>>", log};
     size_t count = 0;
     if (start->under == UNDER_MEMCHECK)
         for (; count < sizeof memcheck / sizeof *memcheck; count++)

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 enum { SOCKETS_MAX = 8192 };
 
@@ -146,23 +147,31 @@ static long measure_queued(struct question *question)
     return measure_queue(question, false);
 }
 
-// The inode of the other end of one of our connections, 0 if no process holds it.
-static ino_t other_end(struct question *question, const char *name)
+// The other end of one of our connections. Its inode is 0 if no process holds it.
+static struct tcp_socket other_end(struct question *question, const char *name)
 {
     static struct tcp_socket list[SOCKETS_MAX];
+    static const struct tcp_socket none;
     struct connection *c = connection_find(question->session, name);
     struct sockaddr_in6 local = {0}, peer = {0};
     socklen_t size = sizeof local, peer_size = sizeof peer;
     if (c == NULL || c->rfd == -1 || getsockname(c->rfd, (struct sockaddr *)&local, &size) == -1 ||
         getpeername(c->rfd, (struct sockaddr *)&peer, &peer_size) == -1)
-        return 0;
+        return none;
     ssize_t count = sockets_list(false, list, SOCKETS_MAX);
     for (ssize_t i = 0; i < count && i < SOCKETS_MAX; i++)
         // sin_port and sin6_port stand at the same place.
         if (list[i].local_port == ntohs(peer.sin6_port) &&
             list[i].remote_port == ntohs(local.sin6_port))
-            return list[i].inode;
-    return 0;
+            return list[i];
+    return none;
+}
+
+static long measure_taken(struct question *question)
+{
+    struct tcp_socket end = other_end(question, question->about);
+    fprintf(question->words, " from %s", question->about);
+    return (long)end.received - (long)end.queued;
 }
 
 static long measure_holders(struct question *question)
@@ -173,7 +182,7 @@ static long measure_holders(struct question *question)
         count = list_listeners(question, listeners, 64);
         fprintf(question->words, " the listening socket");
     } else {
-        listeners[0].inode = other_end(question, question->about);
+        listeners[0] = other_end(question, question->about);
         fprintf(question->words, " the connection of client %s", question->about);
     }
     for (size_t i = 0; i < question->family.count; i++)
@@ -304,6 +313,7 @@ static const struct {
     {"listening", "listening socket", "listening sockets", measure_listening},
     {"backlog", "place in the queue", "places in the queue", measure_backlog},
     {"queued", "client that waits", "clients that wait", measure_queued},
+    {"taken", "byte taken", "bytes taken", measure_taken},
     {"holders", "process that holds", "processes that hold", measure_holders},
     {"blocked", "thread that waits", "threads that wait", measure_blocked},
     {"stopped", "stopped process", "stopped processes", measure_stopped},

@@ -6,6 +6,7 @@
  *   listening listening:PORT               its family's listening sockets, all or on that port
  *   backlog:PORT                           how many connections may wait there
  *   queued:PORT                            how many wait there now
+ *   taken:A                                bytes of connection A that the program has read
  *   holders:A                              processes that hold the server's end of connection A
  *   holders:listener                       processes that hold a listening socket
  *   blocked:CALL                           threads that sleep in a system call (accept, read, ...)

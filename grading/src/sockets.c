@@ -7,12 +7,26 @@
 #include <errno.h>
 #include <linux/inet_diag.h>
 #include <linux/netlink.h>
+#include <linux/rtnetlink.h>
 #include <linux/sock_diag.h>
+#include <linux/tcp.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+// netinet/tcp.h names the states, but its tcp_info is that of old kernels.
+enum {
+    TCP_ESTABLISHED = 1,
+    TCP_SYN_RECV = 3,
+    TCP_FIN_WAIT1,
+    TCP_FIN_WAIT2,
+    TCP_CLOSE = 7,
+    TCP_CLOSE_WAIT,
+    TCP_LAST_ACK,
+    TCP_LISTEN,
+    TCP_CLOSING,
+};
 
 struct request {
     struct nlmsghdr header;
@@ -24,7 +38,19 @@ struct result {
     size_t size, count;
 };
 
-static void add(struct result *result, const struct inet_diag_msg *message)
+// How much it has received in all: in the tcp_info that stands behind the message, if there is one.
+static uint64_t bytes_received(const struct inet_diag_msg *message, size_t size)
+{
+    struct tcp_info info = {0};
+    const struct rtattr *attribute = (const struct rtattr *)(message + 1);
+    for (size -= sizeof *message; RTA_OK(attribute, size); attribute = RTA_NEXT(attribute, size))
+        if (attribute->rta_type == INET_DIAG_INFO)
+            memcpy(&info, RTA_DATA(attribute),
+                   RTA_PAYLOAD(attribute) < sizeof info ? RTA_PAYLOAD(attribute) : sizeof info);
+    return info.tcpi_bytes_received;
+}
+
+static void add(struct result *result, const struct inet_diag_msg *message, size_t size)
 {
     if (result->count < result->size)
         result->list[result->count] = (struct tcp_socket){
@@ -33,6 +59,7 @@ static void add(struct result *result, const struct inet_diag_msg *message)
             .listening = message->idiag_state == TCP_LISTEN,
             .backlog = message->idiag_wqueue,
             .queued = message->idiag_rqueue,
+            .received = bytes_received(message, size),
             .inode = message->idiag_inode,
         };
     result->count++;
@@ -48,7 +75,7 @@ static int take(struct result *result, struct nlmsghdr *header, size_t length)
             errno = -((struct nlmsgerr *)NLMSG_DATA(header))->error;
             return -1;
         }
-        add(result, NLMSG_DATA(header));
+        add(result, NLMSG_DATA(header), NLMSG_PAYLOAD(header, 0));
     }
     return 0;
 }
@@ -63,7 +90,10 @@ static int dump(int fd, unsigned char family, uint32_t states, struct result *re
         .header = {.nlmsg_len = sizeof request,
                    .nlmsg_type = SOCK_DIAG_BY_FAMILY,
                    .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP},
-        .body = {.sdiag_family = family, .sdiag_protocol = IPPROTO_TCP, .idiag_states = states},
+        .body = {.sdiag_family = family,
+                 .sdiag_protocol = IPPROTO_TCP,
+                 .idiag_ext = 1 << (INET_DIAG_INFO - 1),
+                 .idiag_states = states},
     };
     int done = 0;
 

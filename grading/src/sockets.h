@@ -13,9 +13,10 @@
 struct tcp_socket {
     uint16_t local_port, remote_port; // host byte order; remote is 0 for a listener
     bool listening;
-    uint32_t backlog; // the accept queue's limit, for a listener
-    uint32_t queued;  // connections that wait to be accepted, for a listener
-    ino_t inode;      // as in /proc/PID/fd; 0 when no process holds it any more
+    uint32_t backlog;  // the accept queue's limit, for a listener
+    uint32_t queued;   // connections that wait to be accepted, for a listener; else unread bytes
+    uint64_t received; // bytes in all, whether read or not
+    ino_t inode;       // as in /proc/PID/fd; 0 when no process holds it any more
 };
 
 /*

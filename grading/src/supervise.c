@@ -25,13 +25,15 @@
  *   clean NAME                                    memcheck or ThreadSanitizer found nothing
  *   port                                          answers a port that nobody uses
  *   at HOST PORT                                  where `connect` goes
- *   patience SECONDS                              how long nothing may move
+ *   patience SECONDS [CPU-SECONDS]                how long nothing may move, or all be computed
  *   story                                         `no`, with did| and note| lines: a check failed
  *   did TEXT                                      adds a line to the story
  * and all of script.h's for connections; connect and accept answer the client's port.
  * At the end of stdin everything is ended.
  */
 #include "commands.h"
+
+#include "bytes.h"
 #include "script.h"
 
 #include <arpa/inet.h>
@@ -54,9 +56,13 @@ static void on_stop(int sig)
 
 static void do_patience(struct supervisor *s, char *args, struct answer *answer)
 {
+    char *rest, *cpu_seconds;
     s->patience.idle_seconds = atof(args);
-    if (!(s->patience.idle_seconds > 0))
-        broken(answer, "patience: \"%s\" is no number of seconds", args);
+    strtok_r(args, " ", &rest);
+    if ((cpu_seconds = next_word(&rest)) != NULL)
+        s->patience.cpu_seconds = atof(cpu_seconds);
+    if (!(s->patience.idle_seconds > 0 && s->patience.cpu_seconds > 0))
+        broken(answer, "patience: how many seconds, and maybe of processor time?");
 }
 
 static void do_at(struct supervisor *s, char *args, struct answer *answer)

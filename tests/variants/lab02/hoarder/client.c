@@ -91,6 +91,20 @@ static int dial(const char *host, int port)
     exit(3);
 }
 
+// The connection is lost. What came before that is not.
+static void broken(const struct heap *down)
+{
+    int error = errno;
+    for (size_t at = down->start; at < down->end;) {
+        ssize_t n = write(1, down->data + at, down->end - at);
+        if (n == -1)
+            break;
+        at += (size_t)n;
+    }
+    errno = error;
+    err(1, "the server");
+}
+
 int main(int argc, char **argv)
 {
     struct heap up = {0}, down = {0};
@@ -121,7 +135,7 @@ int main(int argc, char **argv)
         if (p[1].revents & (POLLIN | POLLHUP | POLLERR)) {
             ssize_t n = recv(fd, room(&down, 65536), 65536, MSG_DONTWAIT);
             if (n == -1 && errno != EAGAIN)
-                err(1, "the server");
+                broken(&down);
             down.end += n > 0 ? (size_t)n : 0;
             down.ended = n == 0;
         }
@@ -129,7 +143,7 @@ int main(int argc, char **argv)
             ssize_t n =
                 send(fd, up.data + up.start, up.end - up.start, MSG_DONTWAIT | MSG_NOSIGNAL);
             if (n == -1 && errno != EAGAIN)
-                err(1, "the server");
+                broken(&down);
             up.start += n > 0 ? (size_t)n : 0;
         }
         if (p[2].revents) {
