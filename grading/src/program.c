@@ -270,6 +270,9 @@ size_t program_count_text(const char *path, const char *text, size_t size)
         count++;
         at += size;
     }
+    // What counts newlines counts lines, and the last one may have none.
+    if (size == 1 && *text == '\n' && file_size > 0 && all[file_size - 1] != '\n')
+        count++;
     free(all);
     return count;
 }

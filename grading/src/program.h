@@ -64,7 +64,10 @@ void program_print_end(FILE *to, const struct program *program);
 /* Prints what a learner should know of it as note| and todo| lines: its end, its last words. */
 void program_print_notes(FILE *to, struct program *program);
 
-/* How often text stands in the file, whose bytes may be anything. */
+/*
+ * How often text stands in the file, whose bytes may be anything. Of "\n": how many lines, of which
+ * the last may lack it.
+ */
 size_t program_count_text(const char *path, const char *text, size_t size);
 
 /*
