@@ -7,8 +7,8 @@
  * and its children as they are forked. CALL: accept read write fork pthread_create connect listen
  * socket close; it stands for its relatives too (accept4; recv, readv; send, writev, ...).
  * read and write count only on sockets. EFFECT: an errno's name, or `short`: at most 3 bytes, or,
- * of closing a connection, `late`: close returns when another client has got the number, or, where
- * nobody else accepts, two seconds later.
+ * of closing a connection, `late`: close returns when another client has got the number, or half a
+ * second later: whoever accepts may be waiting for this one.
  * After `EINTR+CHLD` (or another errno) a SIGCHLD comes before the program can look at errno.
  */
 #include <dlfcn.h>
@@ -27,7 +27,7 @@
 #include <unistd.h>
 
 enum call { ACCEPT, READ, WRITE, FORK, THREAD, CONNECT, LISTEN, SOCKET, CLOSE, CALLS };
-enum { FAULTS_MAX = 16, SHORT = -1, SHORT_SIZE = 3, LATE = -2, NUMBERS = 1024 };
+enum { FAULTS_MAX = 16, SHORT = -1, SHORT_SIZE = 3, LATE = -2, LATE_MS = 500, NUMBERS = 1024 };
 
 static const char *const call_names[CALLS] = {
     "accept", "read", "write", "fork", "pthread_create", "connect", "listen", "socket", "close"};
@@ -381,7 +381,9 @@ static int close_late(int fd, close_function *really_close)
 {
     struct timespec end;
     clock_gettime(CLOCK_REALTIME, &end);
-    end.tv_sec += 2;
+    end.tv_nsec += LATE_MS * 1000L * 1000;
+    end.tv_sec += end.tv_nsec / (1000 * 1000 * 1000);
+    end.tv_nsec %= 1000 * 1000 * 1000;
     pthread_mutex_lock(&late_lock);
     bool accepted = fd >= 0 && fd < NUMBERS && is_accepted[fd];
     if (accepted) {
