@@ -9,6 +9,12 @@
 // Instrumented programs compute longer; a start of valgrind alone takes half a second.
 enum { SLOWDOWN = 3 };
 
+// So many times as long as without a move may be slept all together, if there are moves in between.
+enum { NAPS = 4 };
+
+// Longer than this between two looks it was us who slept.
+static const double longest_look = 0.1;
+
 static double now(void)
 {
     struct timespec t;
@@ -62,8 +68,8 @@ void patience_enforce_limits(struct program *programs, struct activity *activity
     process_end_orphans();
 }
 
-// Tells where the first sleeping thread of each program sleeps.
-static void tell_idle(const struct program *programs, char *why_not, size_t size)
+// Tells where the first sleeping thread of each program sleeps, and what that means.
+static void tell_idle(const struct program *programs, const char *what, char *why_not, size_t size)
 {
     size_t used = 0;
     for (const struct program *program = programs; program != NULL; program = program->next) {
@@ -76,7 +82,7 @@ static void tell_idle(const struct program *programs, char *why_not, size_t size
                                      program->name, call);
     }
     if (used < size)
-        snprintf(why_not + used, size - used, "nothing moves any more");
+        snprintf(why_not + used, size - used, "%s", what);
 }
 
 static bool has_running(const struct program *programs)
@@ -116,11 +122,18 @@ bool patience_go_on(void *arg, double waited, char *why_not, size_t size)
     if (first || activity.moves != state->moves || activity.runnable)
         state->idle_since = waited;
     state->moves = activity.moves;
+    if (first)
+        state->slept = 0;
+    else if (!activity.runnable && waited - state->last_look < longest_look)
+        state->slept += waited - state->last_look;
+    state->last_look = waited;
 
     if (!has_running(programs) && activity.processes == 0 && programs != NULL)
         snprintf(why_not, size, "%s has ended", programs->name);
     else if (waited - state->idle_since > state->idle_seconds)
-        tell_idle(programs, why_not, size);
+        tell_idle(programs, "nothing moves any more", why_not, size);
+    else if (state->slept > NAPS * state->idle_seconds)
+        tell_idle(programs, "it wakes and sleeps again, and nothing comes of it", why_not, size);
     else if ((double)(activity.cpu_ns - state->cpu_at_start) / 1e9 >
              state->cpu_seconds * slowdown(programs))
         snprintf(why_not, size, "it computed for %g s", state->cpu_seconds * slowdown(programs));

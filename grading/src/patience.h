@@ -3,8 +3,9 @@
  *
  * A fixed time-out is either too short on a busy machine or too long for a program that hangs.
  * So a wait ends when the programs under supervision can't bring what is waited for any more:
- * all have ended; or all their threads sleep and none has run for a while; or they compute
- * without end. A program that only waits for a processor is never given up.
+ * all have ended; or all their threads sleep and none has run for a while, or they wake again and
+ * again and nothing comes of it; or they compute without end. A program that only waits for a
+ * processor is never given up.
  */
 #ifndef PATIENCE_H
 #define PATIENCE_H
@@ -18,6 +19,7 @@ struct patience_state {
     double cpu_seconds;        // how much may be computed during one wait (2)
     double wall_seconds;       // the end of any wait (30)
     double last_waited, idle_since, next_look;
+    double last_look, slept; // during this wait, all together
     uint64_t cpu_at_start, moves;
 };
 
