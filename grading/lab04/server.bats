@@ -97,7 +97,8 @@ burst() {
 }
 
 @test "own: a client that ends its side before it reads gets all of its own bytes" {
-  by_hand './server 9876 &' 'build/grading/client 127.1 9876 "A: connect" "A: send-random 2M" "B: connect" "B: echo 100K" "A: shut" "A: expect-echo 2M"'
+  by_hand './server 9876 & S=$!' 'build/grading/client 127.1 9876 "A: connect" "A: fill" "B: connect" "B: echo 100K"' \
+    'kill -STOP $S; (head -c 100000 /dev/zero | nc -N 127.1 9876 | wc -c) & sleep 1' 'kill -CONT $S    # 100000'
   local size
   start_server
   client A connect rcvbuf=64K
@@ -132,10 +133,10 @@ burst() {
 @test "gone: with a client go its thread and its descriptor, at once" {
   by_hand './server 9876 & S=$!' 'nc 127.1 9876    # in a second terminal; look before, while, and after' \
     'ls /proc/$S/task; ls -l /proc/$S/fd'
-  local port threads descriptors
+  local a threads descriptors
   start_server
   client A connect
-  port=$REPLY
+  a=$REPLY
   client A echo 100
   # Of these one is A's.
   ask server threads
@@ -161,7 +162,7 @@ burst() {
   await server threads $((threads - 1))
   await server descriptors $((descriptors - 1))
   # Nor has anybody said goodbye.
-  check server "out:127.0.0.1:$port" 1
+  check server "out:127.0.0.1:$a" 1
 }
 
 @test "gone: a connection is closed once, and no other one with it" {

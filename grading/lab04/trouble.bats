@@ -3,17 +3,18 @@
 
 load ../lib/checks
 
-# With 256 clients the server is full, as it was before the trouble. So many are there already.
+# With 256 clients the server is full, as it was before the trouble. $1 of them are there already.
 fill_up() {
   local group threads
   ask server threads
   threads=$((REPLY + 256 - $1))
-  # In groups for which any queue has room.
+  # In groups for which any queue has room: the queue is empty when the last one is served.
   for ((group = 1; group <= (256 - $1) / 8; group++)); do
     client "g$group*8" connect
-    client "g$group" echo 10
+    client "g$group.8" echo 10
   done
-  check server threads "$threads"
+  await server threads "$threads"
+  did '256 are connected now: one more must be turned away'
   client extra connect
   client extra expect-refused
 }
