@@ -144,6 +144,7 @@ prove_one() { # FILE
     fail "$what" "it does not compile"$'\n'"$why"
     return
   fi
+  why= # it may hold warnings
   ./grader --from "$tree" --base "$base" --format json "$lab" >"$verdict" 2>"$verdict.err" || status=$?
   if [ "$status" -ne "$wanted" ]; then
     why="the grader ended with status $status instead of $wanted"$'\n'$(cat "$verdict.err")
