@@ -182,9 +182,17 @@ static bool wait_for(struct session *session, int fd, short events)
 
 // --- Reading and writing --------------------------------------------------------------------
 
+// connect(2) has told of the reset already: the kernel says it once only.
+static bool is_lost(const struct connection *c)
+{
+    if (c->lost)
+        errno = ECONNRESET;
+    return c->lost;
+}
+
 ssize_t connection_read(struct session *session, struct connection *c, void *data, size_t size)
 {
-    for (;;) {
+    while (!is_lost(c)) {
         ssize_t n = read(c->rfd, data, size);
         if (n >= 0)
             return n;
@@ -199,11 +207,14 @@ ssize_t connection_read(struct session *session, struct connection *c, void *dat
             return -1;
         }
     }
+    return -1;
 }
 
 int connection_write(struct session *session, struct connection *c, const void *data, size_t size)
 {
     const unsigned char *p = data;
+    if (is_lost(c))
+        return -1;
     while (size > 0) {
         ssize_t n = write(c->wfd, p, size);
         if (n > 0) {
@@ -281,6 +292,8 @@ int connection_echo(struct session *session, struct connection *c, uint64_t size
     echo.to_send = echo.to_read = size;
     echo.out_size = 0;
     *where = c->expected.offset;
+    if (is_lost(c))
+        return -1;
     while (echo.to_read > 0) {
         int done = echo.to_send > 0 ? echo_send(c, &echo) : 0;
         if (seconds > 0 && echo.out_size == 0 && echo.to_send > 0 && now() - start > seconds) {

@@ -32,6 +32,7 @@ struct connection {
     unsigned char *held;    // bytes that are still to be sent back
     size_t held_start, held_size;
     int error; // the errno that ended it, 0 if none
+    bool lost; // it was reset before we knew that it was there
     struct connection *next;
 };
 

@@ -67,13 +67,14 @@ static enum script_result connect_to_address(struct command *command, const stru
         error = ETIMEDOUT;
     if (error == 0)
         getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size);
-    if (error != 0) {
+    // Who is not let in is refused. A reset comes from somebody who had taken the connection.
+    if (error != 0 && error != ECONNRESET) {
         close(fd);
         errno = error;
         fprintf(command->expected, "a connection");
         return broke_off(command, -1, 0);
     }
-    connection_add(command->session, command->name, fd, fd);
+    connection_add(command->session, command->name, fd, fd)->lost = error != 0;
     return SCRIPT_OK;
 }
 

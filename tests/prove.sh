@@ -105,6 +105,7 @@ prove_one() { # FILE
     fail "$what" "it does not compile"$'\n'"$why"
     return
   fi
+  why='' # it may hold warnings
   # In the sample the learner's view is enough: the golden file was judged when it was written.
   [ "$mode" = sample ] && [ -e "$golden" ] || why=$(judge_tree "$verdict" "$step")
   [ -n "$why" ] || [ "$kind" = variants ] || why=$(judge_view)

@@ -11,15 +11,15 @@ load ../lib/checks
   start_server faults=accept:ENFILE:2-5,accept:ECONNABORTED:7,accept:EINTR:8-9,accept:ENOBUFS:10,accept:ENOMEM:11
   client A connect
   client A echo 100
-  ask server 'err:\n'
+  ask server lines:stderr
   before=$REPLY
   client A shut
   client A expect-end
   client B connect
   client B echo 100
-  check server 'err:\n' '>' "$before"
+  check server lines:stderr '>' "$before"
   # That a client goes and another comes may be worth a line too.
-  check server 'err:\n' '<' $((before + 4))
+  check server lines:stderr '<' $((before + 4))
   client B shut
   client B expect-end
   client C connect
@@ -40,13 +40,13 @@ load ../lib/checks
   client A expect-end
   # At rest it holds what it needs, and nothing that it is about to close.
   await server busy 0
-  ask server 'err:\n'
+  ask server lines:stderr
   before=$REPLY
   full server
   # The first may get a descriptor that accept has taken before.
   client 'late*2' connect
   client late.1 shut
-  await server 'err:\n' '>' "$before"
+  await server lines:stderr '>' "$before"
   await server busy 0
   room server
   client B connect

@@ -11,7 +11,7 @@ load ../lib/checks
     # shellcheck disable=SC2086,SC2090 # several words; '' is a word of supervise's
     start server -- "$SERVER" $words
     ended server nonzero
-    await server 'err:\n' '>=' 1
+    await server lines:stderr '>=' 1
   done
 }
 
@@ -39,18 +39,18 @@ load ../lib/checks
   fresh_port
   start server faults=listen:EADDRINUSE:1- -- "$SERVER" "$PORT"
   ended server nonzero
-  await server 'err:\n' '>=' 1
+  await server lines:stderr '>=' 1
 }
 
 @test "accept: it says who connected, at once, and closes at the client's end" {
   by_hand './server 9876 > log &' 'nc -N 127.1 9876 < /dev/null' 'cat log'
   local lines
   start_server
-  ask server 'out:\n'
+  ask server lines:stdout
   lines=$REPLY
   client A connect
   await server "out:127.0.0.1:$REPLY" '>=' 1
-  await server 'out:\n' '>' "$lines"
+  await server lines:stdout '>' "$lines"
   client A shut
   client A expect-end
   # The next one, from another address. No address is longer.

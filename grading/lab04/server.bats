@@ -5,23 +5,24 @@ load ../lib/checks
 
 @test "start: a bad or busy port is an error, and a good one is listened on" {
   by_hand './server; echo $?' './server 9876x; echo $?' 'nc -l 127.1 9876 &' './server 9876; echo $?' 'ss -ltn'
-  local words
-  for words in '' abc 0 65536 "${PORT}x" $((PORT + 65536)) "$PORT 9877"; do
+  local words hex
+  printf -v hex '0x%x' "$PORT"
+  # The last two are PORT to a program that counts in 16 or 32 bits.
+  for words in '' abc 0 -1 65536 "${PORT}x" "$hex" "$PORT 9877" $((PORT + 65536)) $((PORT + 4294967296)); do
     # shellcheck disable=SC2086
     start server -- "$SERVER" $words
     ended server nonzero
-    await server 'err:\n' '>=' 1
+    await server lines:stderr '>=' 1
   done
   client other listen "$PORT"
   start server -- "$SERVER" "$PORT"
   ended server nonzero
-  await server 'err:\n' '>=' 1
+  await server lines:stderr '>=' 1
   fresh_port
   start_server
-  # The kernel lets them in, whatever the server does with them.
+  # The kernel lets him in, whatever the server does with him.
   freeze server
   client A connect
-  client B connect
 }
 
 @test "threads: two clients at once, one process, one thread a client" {
@@ -54,21 +55,25 @@ load ../lib/checks
   client A connect
   a=$REPLY
   await server "out:127.0.0.1:$a" '>=' 1
+  await server lines:stdout '>=' 1
   client B connect from=127.0.0.2
   b=$REPLY
   await server "out:127.0.0.2:$b" '>=' 1
+  await server lines:stdout '>=' 2
+  # Neither has said a word.
+  await server busy 0
   client A echo 100
-  client A close
   client B echo 100
   check server "out:127.0.0.1:$a" 1
   check server "out:127.0.0.2:$b" 1
 }
 
-# Frozen, the server finds as many new clients as its queue takes: here 100 of the 128 of lab01.
+# Frozen, the server finds as many new clients as its queue takes: here 100 of the 128 of lab01, and
+# 8 at least.
 burst() {
   local count
   ask server "backlog:$PORT"
-  count=$((REPLY < 100 ? REPLY : 100))
+  count=$((REPLY < 8 ? 8 : REPLY < 100 ? REPLY : 100))
   freeze server
   client "$1*$count" connect
 }
@@ -91,8 +96,9 @@ burst() {
   client early echo 10
 }
 
-@test "own: bytes for a client that does not read are not mixed with others'" {
-  by_hand './server 9876 &' 'build/grading/client 127.1 9876 "A: connect" "A: fill" "B: connect" "B: echo 100K" "A: expect-echo 5M"'
+@test "own: a client that ends its side before it reads gets all of its own bytes" {
+  by_hand './server 9876 & S=$!' 'build/grading/client 127.1 9876 "A: connect" "A: fill" "B: connect" "B: echo 100K"' \
+    'kill -STOP $S; (head -c 100000 /dev/zero | nc -N 127.1 9876 | wc -c) & sleep 1' 'kill -CONT $S    # 100000'
   local size
   start_server
   client A connect rcvbuf=64K
@@ -103,6 +109,7 @@ burst() {
   size=$((size + REPLY))
   client B connect
   client B echo 100K
+  client A shut
   client A expect-echo "$size"
 }
 
@@ -126,9 +133,10 @@ burst() {
 @test "gone: with a client go its thread and its descriptor, at once" {
   by_hand './server 9876 & S=$!' 'nc 127.1 9876    # in a second terminal; look before, while, and after' \
     'ls /proc/$S/task; ls -l /proc/$S/fd'
-  local threads descriptors
+  local a threads descriptors
   start_server
   client A connect
+  a=$REPLY
   client A echo 100
   # Of these one is A's.
   ask server threads
@@ -153,4 +161,27 @@ burst() {
   client A expect-end
   await server threads $((threads - 1))
   await server descriptors $((descriptors - 1))
+  # Nor has anybody said goodbye.
+  check server "out:127.0.0.1:$a" 1
+}
+
+@test "gone: a connection is closed once, and no other one with it" {
+  by_hand 'strace -f -e trace=accept,close ./server 9876    # no number is closed twice' 'nc -N 127.1 9876 < /dev/null'
+  local threads
+  patience 3
+  # The number of A's descriptor is B's or C's before the thread of A can close it again.
+  start_server faults=close:late:1-
+  client A connect
+  client A echo 100
+  ask server threads
+  threads=$REPLY
+  client A shut
+  client A expect-end
+  client B connect
+  client B echo 100
+  client C connect
+  client C echo 100
+  await server threads $((threads + 1))
+  client B echo 100
+  client C echo 100
 }

@@ -7,11 +7,16 @@
  * and its children as they are forked. CALL: accept read write fork pthread_create connect listen
  * socket close poll; it stands for its relatives too (accept4; recv, readv; send, writev; vfork,
  * posix_spawn; select, epoll_wait, ...). read and write count only on sockets; stdout is a write to
- * descriptor 1 when that is none. EFFECT: an errno's name; `short`: at most 3 bytes; `late` for
- * accept, poll and fork: accept and poll begin, and fork returns to the parent, only when a child
- * has ended (or there is none). wait:short makes every time limit (of poll, select, epoll_wait,
- * alarm, SO_RCVTIMEO) a thousand times as short: whoever gives up, does so soon.
- * After `EINTR+CHLD` (or another errno) a SIGCHLD comes before the program can look at errno.
+ * descriptor 1 when that is none. EFFECT:
+ *
+ *     an errno's name   it fails so; after `EINTR+CHLD` (or another errno) a SIGCHLD comes before the
+ *                       program can look at errno
+ *     short             of read, write and stdout: at most 3 bytes. wait:short makes every time limit
+ *                       (of poll, select, epoll_wait, alarm, SO_RCVTIMEO) a thousand times as short:
+ *                       whoever gives up, does so soon
+ *     late              accept and poll begin, and fork returns to the parent, only when a child has
+ *                       ended (or there is none). close of a connection returns when another client
+ *                       has got the number. All of them half a second later at the latest
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -56,6 +61,7 @@ enum {
     SHORT_SIZE = 3,
     SHORT_TIME = 1000,
     LATE_MS = 500,
+    NUMBERS = 1024,
 };
 
 static const char *const call_names[CALLS] = {"accept", "read",           "write",   "stdout",
@@ -70,6 +76,12 @@ static struct fault {
 } faults[FAULTS_MAX];
 static int fault_count;
 static atomic_long counts[CALLS];
+
+// Which numbers are connections that were accepted, and the one that was closed `late`.
+static bool is_accepted[NUMBERS];
+static int closed_late = -1;
+static pthread_mutex_t late_lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t number_taken = PTHREAD_COND_INITIALIZER;
 
 static const struct {
     const char *name;
@@ -118,11 +130,16 @@ static bool take_fault(char *text)
            (plus == NULL || (fault.signal && fault.effect > 0));
 }
 
+// Is this valgrind, which is a script in Debian, before it has come to the program?
+static bool is_on_the_way(void)
+{
+    const char *name = program_invocation_short_name;
+    return strcmp(name, "sh") == 0 || strncmp(name, "valgrind", strlen("valgrind")) == 0;
+}
+
 __attribute__((constructor)) static void read_faults(void)
 {
-    // valgrind comes by a script and a launcher, which hand all this on to the program.
-    const char *preload = getenv("LD_PRELOAD");
-    if (getenv("FAULTS_IN_VALGRIND") != NULL && preload != NULL && !strstr(preload, "vgpreload"))
+    if (is_on_the_way())
         return;
     const char *text = getenv("FAULTS");
     char *copy = text != NULL ? strdup(text) : NULL, *rest = copy;
@@ -137,7 +154,6 @@ __attribute__((constructor)) static void read_faults(void)
     // What the program starts itself shall behave.
     unsetenv("LD_PRELOAD");
     unsetenv("FAULTS");
-    unsetenv("FAULTS_IN_VALGRIND");
 }
 
 // Counts a call. Returns the fault it meets, NULL for none.
@@ -282,16 +298,30 @@ typedef int pselect_function(int, fd_set *, fd_set *, fd_set *, const struct tim
 typedef int epoll_wait_function(int, struct epoll_event *, int, int);
 typedef int setsockopt_function(int, int, int, const void *, socklen_t);
 
+// Tells who closed this number late that it is a connection's again.
+static int tell_accepted(int fd)
+{
+    if (fd < 0 || fd >= NUMBERS)
+        return fd;
+    pthread_mutex_lock(&late_lock);
+    is_accepted[fd] = true;
+    if (closed_late == fd)
+        closed_late = -1;
+    pthread_cond_broadcast(&number_taken);
+    pthread_mutex_unlock(&late_lock);
+    return fd;
+}
+
 EXPORT int accept(int fd, struct sockaddr *address, socklen_t *size)
 {
     REAL(accept, accept_function);
-    return fails(ACCEPT) ? -1 : real_accept.function(fd, address, size);
+    return fails(ACCEPT) ? -1 : tell_accepted(real_accept.function(fd, address, size));
 }
 
 EXPORT int accept4(int fd, struct sockaddr *address, socklen_t *size, int flags)
 {
     REAL(accept4, accept4_function);
-    return fails(ACCEPT) ? -1 : real_accept4.function(fd, address, size, flags);
+    return fails(ACCEPT) ? -1 : tell_accepted(real_accept4.function(fd, address, size, flags));
 }
 
 EXPORT ssize_t read(int fd, void *data, size_t size)
@@ -479,10 +509,35 @@ EXPORT int socket(int family, int type, int protocol)
     return fails(SOCKET) ? -1 : real_socket.function(family, type, protocol);
 }
 
+static int close_late(int fd, close_function *really_close)
+{
+    struct timespec end;
+    clock_gettime(CLOCK_REALTIME, &end);
+    end.tv_nsec += LATE_MS * 1000L * 1000;
+    end.tv_sec += end.tv_nsec / (1000 * 1000 * 1000);
+    end.tv_nsec %= 1000 * 1000 * 1000;
+    pthread_mutex_lock(&late_lock);
+    bool accepted = fd >= 0 && fd < NUMBERS && is_accepted[fd];
+    if (accepted) {
+        is_accepted[fd] = false;
+        closed_late = fd;
+    }
+    int done = really_close(fd);
+    while (accepted && closed_late == fd &&
+           pthread_cond_timedwait(&number_taken, &late_lock, &end) == 0)
+        ;
+    pthread_mutex_unlock(&late_lock);
+    return done;
+}
+
 EXPORT int close(int fd)
 {
     REAL(close, close_function);
-    return fails(CLOSE) ? -1 : real_close.function(fd);
+    const struct fault *fault = meet(CLOSE);
+    if (strike(fault))
+        return -1;
+    return fault != NULL && fault->effect == LATE ? close_late(fd, real_close.function)
+                                                  : real_close.function(fd);
 }
 
 // --- Time limits ----------------------------------------------------------------------------

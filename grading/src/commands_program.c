@@ -355,6 +355,13 @@ void do_clean(struct supervisor *s, char *args, struct answer *answer)
         broken(answer, "clean: %s must have ended, and run under a tool", program->name);
         return;
     }
+    int status = program->process.status;
+    // memcheck reports what is lost when the program ends, but not when it is killed.
+    if (program->under == UNDER_MEMCHECK && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) {
+        failed(answer, "SIGTERM to end it, so that valgrind can report what is lost",
+               "it did not end, and was killed");
+        return;
+    }
     answer->ok = !program_tool_failed(program, s->scratch) &&
                  program_is_clean(answer->text, program, s->scratch);
     if (!answer->ok)

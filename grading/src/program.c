@@ -39,8 +39,6 @@ static void make_environment(const struct program_start *start, char *text[ENV_M
             text[count++] = made;
         if (asprintf(&made, "FAULTS=%s", start->faults) > 0)
             text[count++] = made;
-        if (start->under == UNDER_MEMCHECK)
-            text[count++] = strdup("FAULTS_IN_VALGRIND=1");
     }
     if (start->under == UNDER_THREAD_SANITIZER &&
         asprintf(&made, "TSAN_OPTIONS=log_path=%s/%s.thread:exitcode=66", start->scratch,
