@@ -111,7 +111,7 @@ pieces=('hello\n' 'quit\n' 'exit\n' 'bye\n' 'q\n' '.\n' '\n' '\0' '\x03' '\x04' 
   # Its time limits, if it has any, are a thousand times as short: this is a minute and more.
   converse faults=wait:short:1-
   rests
-  server pause 100
+  quiet 0.1
   user send 'still here?'
   server expect 'still here?'
   server send 'yes'
@@ -150,7 +150,7 @@ pieces=('hello\n' 'quit\n' 'exit\n' 'bye\n' 'q\n' '.\n' '\n' '\0' '\x03' '\x04' 
   user shut
   server expect-end
   rests
-  server pause 100
+  quiet 0.1
   server send 'an answer\n'
   user expect 'an answer\n'
   server close

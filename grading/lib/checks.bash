@@ -28,6 +28,8 @@
 #   finish_clean NAME            ends it; memcheck or ThreadSanitizer must have found nothing
 #   patience SECONDS [CPU]       how long nothing may move before a wait is given up (default 1), and
 #                                how many seconds may be computed during one (default 1)
+#   quiet SECONDS                lets time pass in which the program could act, and the check does
+#                                nothing. Only for what must not happen: all else is awaited
 #   fail EXPECTED GOT            ends the test with the story; did TEXT adds a line to the story
 #   by_hand LINE...              command lines that show the same by hand, printed when it fails
 # shellcheck shell=bash disable=SC2034
@@ -93,6 +95,7 @@ full() { say full "$@"; }
 room() { say room "$@"; }
 finish() { say finish "$@"; }
 patience() { say patience "$@"; }
+quiet() { say quiet "$@"; }
 did() { say did "$@"; }
 
 client() {

@@ -26,12 +26,14 @@
  *   port                                          answers a port that nobody uses
  *   at HOST PORT                                  where `connect` goes
  *   patience SECONDS [CPU-SECONDS]                how long nothing may move, or all be computed
+ *   quiet SECONDS                                 lets so much quiet time pass, see patience.h
  *   story                                         `no`, with did| and note| lines: a check failed
  *   did TEXT                                      adds a line to the story
  * and all of script.h's for connections; connect and accept answer the client's port.
  * At the end of stdin everything is ended.
  */
 #include "commands.h"
+#include "interrupt.h"
 
 #include "bytes.h"
 #include "script.h"
@@ -63,6 +65,22 @@ static void do_patience(struct supervisor *s, char *args, struct answer *answer)
         s->patience.cpu_seconds = atof(cpu_seconds);
     if (!(s->patience.idle_seconds > 0 && s->patience.cpu_seconds > 0))
         broken(answer, "patience: how many seconds, and maybe of processor time?");
+}
+
+// A program that could do nothing in this time, as it did not get the processor, gets more of it.
+static void do_quiet(struct supervisor *s, char *args, struct answer *answer)
+{
+    double seconds = atof(args), start = now_seconds(), waited = 0;
+    if (!(seconds > 0 && seconds < s->patience.idle_seconds)) {
+        broken(answer, "quiet: \"%s\" is no number of seconds below patience", args);
+        return;
+    }
+    tell(s, "did nothing for %g s", seconds);
+    while (patience_go_on(&s->patience, waited, s->session.gave_up, sizeof s->session.gave_up) &&
+           s->patience.quiet < seconds) {
+        connection_serve(&s->session, NULL, 0, 1);
+        waited = now_seconds() - start;
+    }
 }
 
 static void do_at(struct supervisor *s, char *args, struct answer *answer)
@@ -131,7 +149,7 @@ static const struct {
     {"pids", do_pids},     {"pid", do_pid},           {"ended", do_ended}, {"signal", do_signal},
     {"finish", do_finish}, {"clean", do_clean},       {"did", do_did},     {"story", do_story},
     {"port", do_port},     {"patience", do_patience}, {"at", do_at},       {"full", do_full},
-    {"room", do_room},
+    {"room", do_room},     {"quiet", do_quiet},
 };
 
 static void run(struct supervisor *s, char *line)
