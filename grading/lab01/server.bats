@@ -4,10 +4,10 @@
 load ../lib/checks
 
 @test "arguments: a missing or bad port is a usage error" {
-  by_hand './server; echo $?' './server 80x; echo $?'
+  by_hand './server; echo $?' './server 8080x; echo $?'
   local words
   # shellcheck disable=SC2089
-  for words in '' "''" abc -1 0 65536 80x +80 '\x209876' '9876\n' 0x2694 4294977172 '9876 9877'; do
+  for words in '' "''" abc -1 0 65536 8080x +8080 '\x209876' '9876\n' 0x2694 4294977172 '9876 9877'; do
     # shellcheck disable=SC2086,SC2090 # several words; '' is a word of supervise's
     start server -- "$SERVER" $words
     ended server nonzero

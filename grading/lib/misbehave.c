@@ -33,6 +33,7 @@
 #include <sys/select.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
@@ -194,7 +195,7 @@ static void wait_for_a_child_to_end(void)
     for (int i = 0; i < LATE_MS && ended.si_pid == 0; i++) {
         if (waitid(P_ALL, 0, &ended, WEXITED | WNOHANG | WNOWAIT) == -1)
             break;
-        nanosleep(&millisecond, NULL);
+        syscall(SYS_ppoll, NULL, 0, &millisecond, NULL); // poll is ours here
     }
     errno = error;
 }
