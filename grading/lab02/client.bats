@@ -59,7 +59,7 @@ reach() { # HOST ADDRESS
   by_hand 'nc -dl 127.1 9876 &' 'strace -e trace=socket,connect,close ./client localhost 9876'
   # Which of the two comes first is the system's choice: try both.
   has_ipv6 && find_name_of_both || return 0
-  local name=$REPLY address sockets words
+  local name=$REPLY address sockets words said
   # With one address, for comparison.
   reach 127.0.0.1 127.0.0.1
   rests >/dev/null || true
@@ -70,7 +70,12 @@ reach() { # HOST ADDRESS
     reach "$name" "$address"
     # Nothing is left of the attempt that failed.
     await client sockets "$sockets"
-    check client lines:stderr '<=' "$words"
+    ask client lines:stderr
+    said=$REPLY
+    # Whoever has not written step 4 yet is told so on stderr, sooner or later.
+    ask client err:written
+    (( said <= words || REPLY > 0 )) || fail 'no word of the address that refused' \
+      "$((said - words)) lines on stderr that are not there when the first address answers"
   done
 }
 
