@@ -251,6 +251,15 @@ struct echo {
     size_t out_start, out_size;
 };
 
+// With a limit of time, what is on its way when that is over must still come back: nobody gets more
+// than AHEAD ahead of him until he has shown that he is quick.
+static bool echo_may_send(const struct echo *echo, uint64_t size, double seconds)
+{
+    enum { AHEAD = 1 << 20 };
+    uint64_t on_its_way = echo->to_read - echo->to_send, back = size - echo->to_read;
+    return echo->to_send > 0 && (seconds <= 0 || on_its_way < AHEAD || on_its_way < back);
+}
+
 static int echo_send(struct connection *c, struct echo *echo)
 {
     if (echo->out_size == 0) {
@@ -295,7 +304,7 @@ int connection_echo(struct session *session, struct connection *c, uint64_t size
     if (is_lost(c))
         return -1;
     while (echo.to_read > 0) {
-        int done = echo.to_send > 0 ? echo_send(c, &echo) : 0;
+        int done = echo_may_send(&echo, size, seconds) ? echo_send(c, &echo) : 0;
         if (seconds > 0 && echo.out_size == 0 && echo.to_send > 0 && now() - start > seconds) {
             echo.to_read -= echo.to_send;
             echo.to_send = 0;
@@ -309,7 +318,8 @@ int connection_echo(struct session *session, struct connection *c, uint64_t size
         if (echo.to_read + echo.to_send == before) {
             struct pollfd both[2] = {{.fd = c->rfd, .events = POLLIN},
                                      {.fd = c->wfd, .events = POLLOUT}};
-            if (!connection_wait(session, both, echo.to_send > 0 ? 2 : 1)) {
+            size_t wanted = echo_may_send(&echo, size, seconds) ? 2 : 1;
+            if (!connection_wait(session, both, wanted)) {
                 errno = ETIMEDOUT;
                 return -1;
             }
