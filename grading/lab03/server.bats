@@ -66,7 +66,6 @@ refused() {
   client A shut
   signal server CONT holders:A
   client A expect-echo 48K
-  client A expect-end
 }
 
 @test "descriptors: a connection is held by its child, the listener by the server, and no more" {
