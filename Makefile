@@ -149,10 +149,11 @@ build/grading/client: build/grading/client.o build/grading/libclient.a
 $(grading_mains:%=build/grading/%): build/grading/%: build/grading/%.o build/grading/libgrading.a build/grading/libclient.a
 	@$(tell) "  link  $@"
 	@$(CC) $(STRICT) -o $@ $^ -lcyaml -ljansson
-build/grading/misbehave.so: grading/lib/misbehave.c Makefile
+# Its own names stay its own: a learner's program may have functions of the same name.
+build/grading/misbehave.so: $(wildcard grading/lib/misbehave*.c) grading/lib/misbehave.h Makefile
 	@mkdir -p $(@D)
 	@$(tell) "  link  $@"
-	@$(CC) $(STRICT) -MF build/grading/misbehave.d -fPIC -shared -o $@ $< -ldl -pthread
+	@$(CC) $(filter-out -MMD -MP,$(STRICT)) -fvisibility=hidden -fPIC -shared -o $@ $(filter %.c,$^) -ldl -pthread
 -include $(wildcard build/grading/*.d)
 
 # --- The course itself ----------------------------------------------------------------------

@@ -1,0 +1,59 @@
+/*
+ * misbehave.h - what the parts of misbehave.so share: misbehave.c knows which call fails how,
+ * the others stand in for the calls. See misbehave.c.
+ */
+#ifndef MISBEHAVE_H
+#define MISBEHAVE_H
+
+#include <dlfcn.h>
+#include <stdbool.h>
+
+enum call {
+    ACCEPT,
+    READ,
+    WRITE,
+    STDOUT,
+    FORK,
+    THREAD,
+    CONNECT,
+    LISTEN,
+    SOCKET,
+    CLOSE,
+    POLL,
+    WAIT,
+    CALLS
+};
+
+enum { SHORT = -1, LATE = -2, SHORT_SIZE = 3, SHORT_TIME = 1000, LATE_MS = 500 };
+
+struct fault {
+    enum call call;
+    int effect;  // an errno, SHORT or LATE
+    bool signal; // SIGCHLD comes at the wrong moment
+    long first, last;
+};
+
+/* Counts a call. Returns the fault it meets, NULL for none. */
+const struct fault *meet(enum call call);
+
+/* Returns true, with errno, if this fault lets the call fail. */
+bool strike(const struct fault *fault);
+
+/* For calls that wait: a late one lets a child end first. */
+void be_late(const struct fault *fault);
+
+/* For calls that cannot be short. Returns true, with errno, if this one fails. */
+bool fails(enum call call);
+
+// The next definition of a function, found once. A union, as ISO C casts no object to a function.
+#define REAL(name, type)                                                                           \
+    static union {                                                                                 \
+        void *object;                                                                              \
+        type *function;                                                                            \
+    } real_##name;                                                                                 \
+    if (real_##name.object == NULL)                                                                \
+    real_##name.object = dlsym(RTLD_NEXT, #name)
+
+#define EXPORT __attribute__((visibility("default")))
+
+#endif

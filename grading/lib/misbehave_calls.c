@@ -1,0 +1,308 @@
+/*
+ * misbehave_calls.c - the calls on sockets, processes and threads that may misbehave.
+ */
+#include "misbehave.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <spawn.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { NUMBERS = 1024 };
+
+// Which numbers are connections that were accepted, and the one that was closed `late`.
+static bool is_accepted[NUMBERS];
+static int closed_late = -1;
+static pthread_mutex_t late_lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t number_taken = PTHREAD_COND_INITIALIZER;
+
+static bool is_socket(int fd)
+{
+    struct stat status;
+    return fstat(fd, &status) == 0 && S_ISSOCK(status.st_mode);
+}
+
+// For reading and writing: makes *size shorter, or returns true, with errno, if it fails.
+static bool fails_or_shortens(enum call call, int fd, size_t *size)
+{
+    if (!is_socket(fd)) {
+        if (call != WRITE || fd != STDOUT_FILENO)
+            return false;
+        call = STDOUT;
+    }
+    const struct fault *fault = meet(call);
+    if (fault != NULL && fault->effect == SHORT && *size > SHORT_SIZE)
+        *size = SHORT_SIZE;
+    return strike(fault);
+}
+
+// glibc declares addresses as transparent unions, which ISO C does not know.
+#pragma GCC diagnostic ignored "-Wpedantic"
+
+typedef int accept_function(int, struct sockaddr *, socklen_t *);
+typedef int accept4_function(int, struct sockaddr *, socklen_t *, int);
+typedef ssize_t read_function(int, void *, size_t);
+typedef ssize_t write_function(int, const void *, size_t);
+typedef ssize_t recv_function(int, void *, size_t, int);
+typedef ssize_t send_function(int, const void *, size_t, int);
+typedef ssize_t recvfrom_function(int, void *, size_t, int, struct sockaddr *, socklen_t *);
+typedef ssize_t sendto_function(int, const void *, size_t, int, const struct sockaddr *, socklen_t);
+typedef ssize_t vector_function(int, const struct iovec *, int);
+typedef ssize_t recvmsg_function(int, struct msghdr *, int);
+typedef ssize_t sendmsg_function(int, const struct msghdr *, int);
+typedef pid_t fork_function(void);
+typedef int spawn_function(pid_t *, const char *, const posix_spawn_file_actions_t *,
+                           const posix_spawnattr_t *, char *const[], char *const[]);
+typedef int create_function(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
+typedef int connect_function(int, const struct sockaddr *, socklen_t);
+typedef int listen_function(int, int);
+typedef int socket_function(int, int, int);
+typedef int close_function(int);
+// Tells who closed this number late that it is a connection's again.
+static int tell_accepted(int fd)
+{
+    if (fd < 0 || fd >= NUMBERS)
+        return fd;
+    pthread_mutex_lock(&late_lock);
+    is_accepted[fd] = true;
+    if (closed_late == fd)
+        closed_late = -1;
+    pthread_cond_broadcast(&number_taken);
+    pthread_mutex_unlock(&late_lock);
+    return fd;
+}
+
+EXPORT int accept(int fd, struct sockaddr *address, socklen_t *size)
+{
+    REAL(accept, accept_function);
+    return fails(ACCEPT) ? -1 : tell_accepted(real_accept.function(fd, address, size));
+}
+
+EXPORT int accept4(int fd, struct sockaddr *address, socklen_t *size, int flags)
+{
+    REAL(accept4, accept4_function);
+    return fails(ACCEPT) ? -1 : tell_accepted(real_accept4.function(fd, address, size, flags));
+}
+
+EXPORT ssize_t read(int fd, void *data, size_t size)
+{
+    REAL(read, read_function);
+    return fails_or_shortens(READ, fd, &size) ? -1 : real_read.function(fd, data, size);
+}
+
+// What read() and recv() are called when the compiler checks buffers (_FORTIFY_SOURCE).
+ssize_t __read_chk(int fd, void *data, size_t size, size_t room);
+EXPORT ssize_t __read_chk(int fd, void *data, size_t size, size_t room)
+{
+    return size > room ? (abort(), -1) : read(fd, data, size);
+}
+
+EXPORT ssize_t recv(int fd, void *data, size_t size, int flags)
+{
+    REAL(recv, recv_function);
+    return fails_or_shortens(READ, fd, &size) ? -1 : real_recv.function(fd, data, size, flags);
+}
+
+ssize_t __recv_chk(int fd, void *data, size_t size, size_t room, int flags);
+EXPORT ssize_t __recv_chk(int fd, void *data, size_t size, size_t room, int flags)
+{
+    return size > room ? (abort(), -1) : recv(fd, data, size, flags);
+}
+
+EXPORT ssize_t recvfrom(int fd, void *data, size_t size, int flags, struct sockaddr *from,
+                        socklen_t *from_size)
+{
+    REAL(recvfrom, recvfrom_function);
+    return fails_or_shortens(READ, fd, &size)
+               ? -1
+               : real_recvfrom.function(fd, data, size, flags, from, from_size);
+}
+
+EXPORT ssize_t write(int fd, const void *data, size_t size)
+{
+    REAL(write, write_function);
+    return fails_or_shortens(WRITE, fd, &size) ? -1 : real_write.function(fd, data, size);
+}
+
+EXPORT ssize_t send(int fd, const void *data, size_t size, int flags)
+{
+    REAL(send, send_function);
+    return fails_or_shortens(WRITE, fd, &size) ? -1 : real_send.function(fd, data, size, flags);
+}
+
+EXPORT ssize_t sendto(int fd, const void *data, size_t size, int flags, const struct sockaddr *to,
+                      socklen_t to_size)
+{
+    REAL(sendto, sendto_function);
+    return fails_or_shortens(WRITE, fd, &size)
+               ? -1
+               : real_sendto.function(fd, data, size, flags, to, to_size);
+}
+
+// A short vector call is a short call of its first part that is not empty.
+static const struct iovec *shorten(const struct iovec *parts, int count, size_t size,
+                                   struct iovec *part)
+{
+    while (count > 1 && parts->iov_len == 0) {
+        parts++;
+        count--;
+    }
+    *part = *parts;
+    if (part->iov_len > size)
+        part->iov_len = size;
+    return part;
+}
+
+static size_t vector_size(const struct iovec *parts, size_t count)
+{
+    size_t size = 0;
+    while (count-- > 0)
+        size += parts[count].iov_len;
+    return size;
+}
+
+EXPORT ssize_t readv(int fd, const struct iovec *parts, int count)
+{
+    REAL(readv, vector_function);
+    struct iovec part;
+    size_t all = vector_size(parts, (size_t)count), size = all;
+    if (fails_or_shortens(READ, fd, &size))
+        return -1;
+    return size == all ? real_readv.function(fd, parts, count)
+                       : real_readv.function(fd, shorten(parts, count, size, &part), 1);
+}
+
+EXPORT ssize_t writev(int fd, const struct iovec *parts, int count)
+{
+    REAL(writev, vector_function);
+    struct iovec part;
+    size_t all = vector_size(parts, (size_t)count), size = all;
+    if (fails_or_shortens(WRITE, fd, &size))
+        return -1;
+    return size == all ? real_writev.function(fd, parts, count)
+                       : real_writev.function(fd, shorten(parts, count, size, &part), 1);
+}
+
+EXPORT ssize_t recvmsg(int fd, struct msghdr *message, int flags)
+{
+    REAL(recvmsg, recvmsg_function);
+    size_t size = vector_size(message->msg_iov, message->msg_iovlen);
+    return fails_or_shortens(READ, fd, &size) ? -1 : real_recvmsg.function(fd, message, flags);
+}
+
+EXPORT ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
+{
+    REAL(sendmsg, sendmsg_function);
+    struct iovec part;
+    size_t all = vector_size(message->msg_iov, message->msg_iovlen), size = all;
+    if (fails_or_shortens(WRITE, fd, &size))
+        return -1;
+    if (size == all)
+        return real_sendmsg.function(fd, message, flags);
+    struct msghdr shorter = *message;
+    shorten(message->msg_iov, (int)message->msg_iovlen, size, &part);
+    shorter.msg_iov = &part;
+    shorter.msg_iovlen = 1;
+    return real_sendmsg.function(fd, &shorter, flags);
+}
+
+EXPORT pid_t fork(void)
+{
+    REAL(fork, fork_function);
+    const struct fault *fault = meet(FORK);
+    if (strike(fault))
+        return -1;
+    pid_t pid = real_fork.function();
+    if (pid > 0)
+        be_late(fault);
+    return pid;
+}
+
+EXPORT pid_t _Fork(void)
+{
+    return fork();
+}
+
+// Nobody can return from vfork() twice but vfork() itself; fork() is all that POSIX promises of it.
+EXPORT pid_t vfork(void)
+{
+    return fork();
+}
+
+EXPORT int posix_spawn(pid_t *pid, const char *path, const posix_spawn_file_actions_t *actions,
+                       const posix_spawnattr_t *attributes, char *const argv[], char *const env[])
+{
+    REAL(posix_spawn, spawn_function);
+    const struct fault *fault = meet(FORK);
+    if (fault != NULL && fault->effect > 0)
+        return fault->effect;
+    int error = real_posix_spawn.function(pid, path, actions, attributes, argv, env);
+    be_late(fault);
+    return error;
+}
+
+EXPORT int pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
+                          void *(*start)(void *), void *arg)
+{
+    REAL(pthread_create, create_function);
+    const struct fault *fault = meet(THREAD);
+    return fault != NULL && fault->effect > 0
+               ? fault->effect
+               : real_pthread_create.function(thread, attributes, start, arg);
+}
+
+EXPORT int connect(int fd, const struct sockaddr *address, socklen_t size)
+{
+    REAL(connect, connect_function);
+    return fails(CONNECT) ? -1 : real_connect.function(fd, address, size);
+}
+
+EXPORT int listen(int fd, int backlog)
+{
+    REAL(listen, listen_function);
+    return fails(LISTEN) ? -1 : real_listen.function(fd, backlog);
+}
+
+EXPORT int socket(int family, int type, int protocol)
+{
+    REAL(socket, socket_function);
+    return fails(SOCKET) ? -1 : real_socket.function(family, type, protocol);
+}
+
+static int close_late(int fd, close_function *really_close)
+{
+    struct timespec end;
+    clock_gettime(CLOCK_REALTIME, &end);
+    end.tv_nsec += LATE_MS * 1000L * 1000;
+    end.tv_sec += end.tv_nsec / (1000 * 1000 * 1000);
+    end.tv_nsec %= 1000 * 1000 * 1000;
+    pthread_mutex_lock(&late_lock);
+    bool accepted = fd >= 0 && fd < NUMBERS && is_accepted[fd];
+    if (accepted) {
+        is_accepted[fd] = false;
+        closed_late = fd;
+    }
+    int done = really_close(fd);
+    while (accepted && closed_late == fd &&
+           pthread_cond_timedwait(&number_taken, &late_lock, &end) == 0)
+        ;
+    pthread_mutex_unlock(&late_lock);
+    return done;
+}
+
+EXPORT int close(int fd)
+{
+    REAL(close, close_function);
+    const struct fault *fault = meet(CLOSE);
+    if (strike(fault))
+        return -1;
+    return fault != NULL && fault->effect == LATE ? close_late(fd, real_close.function)
+                                                  : real_close.function(fd);
+}
