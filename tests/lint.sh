@@ -31,6 +31,22 @@ steps_without_bug() {
   done
 }
 
+# Pages say how many there are.
+wrong_counts() {
+  local lab bugs variants all_bugs=0 all_variants=0
+  for lab in $(lab_names); do
+    bugs=$(find tests/bugs/"$lab" -name '*.patch' | wc -l)
+    variants=$(find tests/variants/"$lab" -mindepth 1 -maxdepth 1 | wc -l)
+    all_bugs=$((all_bugs + bugs)) all_variants=$((all_variants + variants))
+    grep -qF "| $lab | $bugs | $variants |" docs/proof.md ||
+      echo "docs/proof.md: $lab has $bugs bugs and $variants variants"
+  done
+  grep -qF "| all | $all_bugs | $all_variants |" docs/proof.md ||
+    echo "docs/proof.md: all have $all_bugs bugs and $all_variants variants"
+  grep -qF "holds $all_bugs bugs" README.md || echo "README.md: there are $all_bugs bugs"
+  grep -qF "holds $all_variants programs" README.md || echo "README.md: there are $all_variants variants"
+}
+
 # --- Starters and plans --------------------------------------------------------------------------
 
 no_markers() {
@@ -110,6 +126,7 @@ silent "no step marker is left in labs/" no_markers
 silent "the plans are valid" valid_plans
 silent "every step has a bug that it must catch" steps_without_bug
 silent "the README's commands are CI's" readme_commands
+silent "pages count bugs and variants right" wrong_counts
 silent "links in pages lead somewhere" dead_links
 silent "text files are clean" clean_text
 
