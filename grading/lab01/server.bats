@@ -46,11 +46,11 @@ load ../lib/checks
   by_hand './server 9876 > log &' 'nc -N 127.1 9876 < /dev/null' 'cat log'
   local lines
   start_server
-  ask server lines:stdout
+  ask server 'out:\n'
   lines=$REPLY
   client A connect
   await server "out:127.0.0.1:$REPLY" '>=' 1
-  await server lines:stdout '>' "$lines"
+  await server 'out:\n' '>' "$lines"
   client A shut
   client A expect-end
   # The next one, from another address. No address is longer.
