@@ -55,3 +55,18 @@ load ../lib/checks
   client late.2 expect-end
   client B echo 10
 }
+
+@test "survive: a connection that breaks is given up" {
+  by_hand 'strace -o /dev/null -e inject=read,recvfrom:error=ECONNRESET:when=3+ ./server 9876 &' \
+    'nc 127.1 9876    # type two lines: the second is the end' 'nc 127.1 9876'
+  start_server faults=read:ECONNRESET:2-
+  client A connect
+  client A echo 10
+  client A send-random 10
+  client A shut
+  client A expect-gone
+  client B connect
+  client B shut
+  client B expect-gone
+  await server busy 0
+}

@@ -53,7 +53,10 @@ load ../lib/checks
   await server 'out:\n' '>' "$lines"
   client A shut
   client A expect-end
-  # The next one, from another address. No address is longer.
+  # From another address. None is longer.
+  finish server
+  fresh_port
+  start_server
   client B connect from=127.100.200.123
   await server "out:127.100.200.123:$REPLY" '>=' 1
   client B shut
