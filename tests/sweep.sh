@@ -51,7 +51,6 @@ check_list() {
   awk '/^#/ || /^$/ { next } /^ / { open = 0; next } { open = 1; last = $0 }
     END { if (open) print "no reason for: " last }' "$equivalents"
   listed | sort | uniq -d | sed 's/^/twice: /'
-  # shellcheck disable=SC2046 # one word a file
   listed | grep -vxF -f <(for name in $(swept_files); do
     mutants_of "$name" | sed 's/ [0-9]* /: /'
   done) | sed 's/^/no such mutant: /'

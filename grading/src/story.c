@@ -14,8 +14,8 @@ enum { STORY_HEAD = 2, STORY_TAIL = 7 };
 static const char *deed(const char *line)
 {
     static const char many[] = ": each ";
-    const char *each = strstr(line, many);
-    return each != NULL ? each + strlen(many) : line + strcspn(line, " ");
+    const char *each = strstr(line, many), *rest = line + strcspn(line, " ");
+    return each != NULL ? each + strlen(many) : rest + strspn(rest, " ");
 }
 
 // What one after another did becomes one line: "crowd.1 to crowd.50: each sent 5 bytes".
@@ -23,8 +23,8 @@ static bool join_last(struct supervisor *s, const char *line)
 {
     char *last = s->story_size > 0 ? s->story[s->story_size - 1] : NULL, *joined = NULL;
     size_t first = last != NULL ? strcspn(last, " ") : 0, name = strcspn(line, " ");
-    const char *did = deed(line) + strspn(deed(line), " ");
-    if (last == NULL || strcmp(deed(last) + strspn(deed(last), " "), did) != 0 ||
+    const char *did = deed(line);
+    if (last == NULL || strcmp(deed(last), did) != 0 ||
         (first == name && strncmp(last, line, name) == 0) ||
         asprintf(&joined, "%.*s to %.*s: each %s", (int)first, last, (int)name, line, did) == -1)
         return false;
