@@ -67,8 +67,8 @@ void patience_enforce_limits(struct program *programs, struct activity *activity
     process_end_orphans();
 }
 
-// Tells where the first sleeping thread of each program sleeps, and what that means.
-static void tell_idle(const struct program *programs, const char *what, char *why_not, size_t size)
+// Tells where the first thread of each program sleeps.
+static void tell_idle(const struct program *programs, char *why_not, size_t size)
 {
     size_t used = 0;
     for (const struct program *program = programs; program != NULL; program = program->next) {
@@ -81,7 +81,7 @@ static void tell_idle(const struct program *programs, const char *what, char *wh
                                      program->name, call);
     }
     if (used < size)
-        snprintf(why_not + used, size - used, "%s", what);
+        snprintf(why_not + used, size - used, "nothing moves any more");
 }
 
 static bool has_running(const struct program *programs)
@@ -147,11 +147,11 @@ bool patience_go_on(void *arg, double waited, char *why_not, size_t size)
     if (!has_running(programs) && activity.processes == 0 && programs != NULL)
         snprintf(why_not, size, "%s has ended", programs->name);
     else if (state->quiet - state->moved_at > idle)
-        tell_idle(programs, "nothing moves any more", why_not, size);
+        tell_idle(programs, why_not, size);
     else if (computed > most)
         snprintf(why_not, size, "it computed for %g s", most);
     else if (state->quiet > RESTLESS * idle)
-        tell_idle(programs, "it wakes and sleeps again, and nothing comes of it", why_not, size);
+        snprintf(why_not, size, "it wakes and sleeps again, and nothing comes of it");
     else if (state->all_quiet > IN_ALL * idle)
         snprintf(why_not, size, "too slow: waited %g s in all", IN_ALL * idle);
     else if (waited > state->wall_seconds)

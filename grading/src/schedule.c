@@ -42,7 +42,7 @@ static void add_environment(struct lines *env, const struct schedule *schedule,
     lines_add(env, format_text("TMPDIR=%s", tmpdir));
     lines_add(env, format_text("HOME=%s", tmpdir));
     lines_add(env, format_text("PATH=%s", tool_path));
-    lines_add(env, copy_text("LC_ALL=C.UTF-8"));
+    lines_add(env, copy_text("LC_ALL=C"));
     lines_add(env, NULL);
 }
 

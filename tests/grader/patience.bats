@@ -53,7 +53,7 @@ gives_up() { # PATTERN COMMAND...
   start_server
   client A connect
   client A send hello
-  gives_up 'server sleeps in poll, it wakes and sleeps again, and nothing comes of it' client A expect hello
+  gives_up 'it wakes and sleeps again, and nothing comes of it' client A expect hello
 }
 
 @test "a server that brings everything late is not waited for without end" {
