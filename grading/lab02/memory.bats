@@ -30,4 +30,8 @@ load conversation
   server shut
   await client running 0
   finish_clean client
+  # A name that stands for nobody: the network is never asked for a label of 70 letters.
+  start_client under=memcheck -- "no-such-host-$(printf %057d 0)"
+  await client running 0
+  finish_clean client
 }

@@ -86,6 +86,10 @@ refused() {
   await server holders:later.5 1
   await server holders:listener 1
   await server sockets '<=' "$sockets"
+  # It may hold something else for each client, such as a pipe, as long as the client is there.
+  client later shut
+  client later expect-end
+  await server children 1
   await server descriptors '<=' "$descriptors"
   signal server KILL holders:A
   client A expect-gone

@@ -2,6 +2,7 @@
 # What goes wrong: with a client, because the system has no more to give, or between two threads.
 
 load ../lib/checks
+load threads
 
 # With 256 clients the server is full, as it was before the trouble. $1 of them are there already.
 fill_up() {
@@ -22,16 +23,9 @@ fill_up() {
 @test "failures: where no thread can be made, only that client is let go" {
   by_hand 'strace -o /dev/null -e inject=clone,clone3:error=EAGAIN:when=2 ./server 9876 &' \
     'nc 127.1 9876    # in two terminals, then in a third'
-  local i threads descriptors
-  # Threads that the server starts for itself shall not fail, and A's neither.
-  start_server
-  client A connect
-  client A echo 1
-  ask server threads
-  threads=$REPLY
-  finish server
-  fresh_port
-  start_server "faults=pthread_create:EAGAIN:$threads-$((threads + 255))"
+  local i descriptors
+  find_second_create
+  start_server "faults=pthread_create:EAGAIN:$REPLY-$((REPLY + 255))"
   client A connect
   client A echo 100
   ask server descriptors

@@ -16,7 +16,7 @@
  *                       whoever gives up, does so soon
  *     late              accept and poll begin, and fork returns to the parent, only when a child has
  *                       ended (or there is none). close of a connection returns when another client
- *                       has got the number. All of them half a second later at the latest
+ *                       has got the number
  */
 #include "misbehave.h"
 
@@ -25,9 +25,6 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { FAULTS_MAX = 16 };
@@ -131,27 +128,6 @@ bool strike(const struct fault *fault)
     if (fault->signal)
         raise(SIGCHLD);
     return true;
-}
-
-// Returns when a child has ended, and leaves it to the program to reap it; when there is none; or
-// after half a second, as the child may itself be waiting for its parent.
-static void wait_for_a_child_to_end(void)
-{
-    const struct timespec millisecond = {.tv_nsec = 1000 * 1000};
-    int error = errno;
-    siginfo_t ended = {.si_pid = 0};
-    for (int i = 0; i < LATE_MS && ended.si_pid == 0; i++) {
-        if (waitid(P_ALL, 0, &ended, WEXITED | WNOHANG | WNOWAIT) == -1)
-            break;
-        syscall(SYS_ppoll, NULL, 0, &millisecond, NULL); // poll is ours here
-    }
-    errno = error;
-}
-
-void be_late(const struct fault *fault)
-{
-    if (fault != NULL && fault->effect == LATE)
-        wait_for_a_child_to_end();
 }
 
 bool fails(enum call call)

@@ -1,12 +1,13 @@
 /*
  * misbehave.h - what the parts of misbehave.so share: misbehave.c knows which call fails how,
- * the others stand in for the calls. See misbehave.c.
+ * misbehave_late.c how to be late, and the others stand in for the calls. See misbehave.c.
  */
 #ifndef MISBEHAVE_H
 #define MISBEHAVE_H
 
 #include <dlfcn.h>
 #include <stdbool.h>
+#include <sys/types.h>
 
 enum call {
     ACCEPT,
@@ -24,7 +25,7 @@ enum call {
     CALLS
 };
 
-enum { SHORT = -1, LATE = -2, SHORT_SIZE = 3, SHORT_TIME = 1000, LATE_MS = 500 };
+enum { SHORT = -1, LATE = -2, SHORT_SIZE = 3, SHORT_TIME = 1000 };
 
 struct fault {
     enum call call;
@@ -39,11 +40,24 @@ const struct fault *meet(enum call call);
 /* Returns true, with errno, if this fault lets the call fail. */
 bool strike(const struct fault *fault);
 
-/* For calls that wait: a late one lets a child end first. */
-void be_late(const struct fault *fault);
-
 /* For calls that cannot be short. Returns true, with errno, if this one fails. */
 bool fails(enum call call);
+
+/* The same for calls that wait for clients. If it doesn't fail, has_waited must follow the call. */
+bool fails_to_wait(enum call call);
+
+/* Returns the result of the call that has waited. */
+int has_waited(int result);
+
+/* Lets a child end first, if the fault says late. */
+void be_late(const struct fault *fault);
+void note_child(pid_t pid);
+
+/* Closes fd with the function given. If fd was accepted, returns when another client has it. */
+int close_late(int fd, int (*really_close)(int));
+
+/* To be called with what accept returned, -1 or a descriptor. Returns the same. */
+int note_accepted(int fd);
 
 // The next definition of a function, found once. A union, as ISO C casts no object to a function.
 #define REAL(name, type)                                                                           \

@@ -12,16 +12,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
-#include <time.h>
 #include <unistd.h>
-
-enum { NUMBERS = 1024 };
-
-// Which numbers are connections that were accepted, and the one that was closed `late`.
-static bool is_accepted[NUMBERS];
-static int closed_late = -1;
-static pthread_mutex_t late_lock = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t number_taken = PTHREAD_COND_INITIALIZER;
 
 static bool is_socket(int fd)
 {
@@ -65,30 +56,21 @@ typedef int connect_function(int, const struct sockaddr *, socklen_t);
 typedef int listen_function(int, int);
 typedef int socket_function(int, int, int);
 typedef int close_function(int);
-// Tells who closed this number late that it is a connection's again.
-static int tell_accepted(int fd)
-{
-    if (fd < 0 || fd >= NUMBERS)
-        return fd;
-    pthread_mutex_lock(&late_lock);
-    is_accepted[fd] = true;
-    if (closed_late == fd)
-        closed_late = -1;
-    pthread_cond_broadcast(&number_taken);
-    pthread_mutex_unlock(&late_lock);
-    return fd;
-}
 
 EXPORT int accept(int fd, struct sockaddr *address, socklen_t *size)
 {
     REAL(accept, accept_function);
-    return fails(ACCEPT) ? -1 : tell_accepted(real_accept.function(fd, address, size));
+    return fails_to_wait(ACCEPT)
+               ? -1
+               : note_accepted(has_waited(real_accept.function(fd, address, size)));
 }
 
 EXPORT int accept4(int fd, struct sockaddr *address, socklen_t *size, int flags)
 {
     REAL(accept4, accept4_function);
-    return fails(ACCEPT) ? -1 : tell_accepted(real_accept4.function(fd, address, size, flags));
+    return fails_to_wait(ACCEPT)
+               ? -1
+               : note_accepted(has_waited(real_accept4.function(fd, address, size, flags)));
 }
 
 EXPORT ssize_t read(int fd, void *data, size_t size)
@@ -220,8 +202,10 @@ EXPORT pid_t fork(void)
     if (strike(fault))
         return -1;
     pid_t pid = real_fork.function();
-    if (pid > 0)
+    if (pid > 0) {
+        note_child(pid);
         be_late(fault);
+    }
     return pid;
 }
 
@@ -243,7 +227,11 @@ EXPORT int posix_spawn(pid_t *pid, const char *path, const posix_spawn_file_acti
     const struct fault *fault = meet(FORK);
     if (fault != NULL && fault->effect > 0)
         return fault->effect;
-    int error = real_posix_spawn.function(pid, path, actions, attributes, argv, env);
+    pid_t child = 0;
+    int error = real_posix_spawn.function(&child, path, actions, attributes, argv, env);
+    if (pid != NULL)
+        *pid = child;
+    note_child(child);
     be_late(fault);
     return error;
 }
@@ -274,27 +262,6 @@ EXPORT int socket(int family, int type, int protocol)
 {
     REAL(socket, socket_function);
     return fails(SOCKET) ? -1 : real_socket.function(family, type, protocol);
-}
-
-static int close_late(int fd, close_function *really_close)
-{
-    struct timespec end;
-    clock_gettime(CLOCK_REALTIME, &end);
-    end.tv_nsec += LATE_MS * 1000L * 1000;
-    end.tv_sec += end.tv_nsec / (1000 * 1000 * 1000);
-    end.tv_nsec %= 1000 * 1000 * 1000;
-    pthread_mutex_lock(&late_lock);
-    bool accepted = fd >= 0 && fd < NUMBERS && is_accepted[fd];
-    if (accepted) {
-        is_accepted[fd] = false;
-        closed_late = fd;
-    }
-    int done = really_close(fd);
-    while (accepted && closed_late == fd &&
-           pthread_cond_timedwait(&number_taken, &late_lock, &end) == 0)
-        ;
-    pthread_mutex_unlock(&late_lock);
-    return done;
 }
 
 EXPORT int close(int fd)

@@ -53,7 +53,7 @@ typedef int setsockopt_function(int, int, int, const void *, socklen_t);
 EXPORT int poll(struct pollfd *fds, nfds_t count, int ms)
 {
     REAL(poll, poll_function);
-    return fails(POLL) ? -1 : real_poll.function(fds, count, shorten_ms(ms));
+    return fails_to_wait(POLL) ? -1 : has_waited(real_poll.function(fds, count, shorten_ms(ms)));
 }
 
 EXPORT int ppoll(struct pollfd *fds, nfds_t count, const struct timespec *limit,
@@ -65,7 +65,9 @@ EXPORT int ppoll(struct pollfd *fds, nfds_t count, const struct timespec *limit,
         less = *limit;
         shorten_timespec(&less);
     }
-    return fails(POLL) ? -1 : real_ppoll.function(fds, count, limit != NULL ? &less : NULL, mask);
+    return fails_to_wait(POLL)
+               ? -1
+               : has_waited(real_ppoll.function(fds, count, limit != NULL ? &less : NULL, mask));
 }
 
 EXPORT int select(int size, fd_set *in, fd_set *out, fd_set *except, struct timeval *limit)
@@ -73,7 +75,8 @@ EXPORT int select(int size, fd_set *in, fd_set *out, fd_set *except, struct time
     REAL(select, select_function);
     if (limit != NULL)
         shorten_timeval(limit);
-    return fails(POLL) ? -1 : real_select.function(size, in, out, except, limit);
+    return fails_to_wait(POLL) ? -1
+                               : has_waited(real_select.function(size, in, out, except, limit));
 }
 
 EXPORT int pselect(int size, fd_set *in, fd_set *out, fd_set *except, const struct timespec *limit,
@@ -85,15 +88,17 @@ EXPORT int pselect(int size, fd_set *in, fd_set *out, fd_set *except, const stru
         less = *limit;
         shorten_timespec(&less);
     }
-    return fails(POLL)
-               ? -1
-               : real_pselect.function(size, in, out, except, limit != NULL ? &less : NULL, mask);
+    return fails_to_wait(POLL) ? -1
+                               : has_waited(real_pselect.function(
+                                     size, in, out, except, limit != NULL ? &less : NULL, mask));
 }
 
 EXPORT int epoll_wait(int fd, struct epoll_event *events, int most, int ms)
 {
     REAL(epoll_wait, epoll_wait_function);
-    return fails(POLL) ? -1 : real_epoll_wait.function(fd, events, most, shorten_ms(ms));
+    return fails_to_wait(POLL)
+               ? -1
+               : has_waited(real_epoll_wait.function(fd, events, most, shorten_ms(ms)));
 }
 
 EXPORT unsigned alarm(unsigned seconds)

@@ -15,26 +15,17 @@
 
 #include <errno.h>
 #include <netdb.h>
-#include <poll.h>
 #include <stddef.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include "todo.h"
-
-/* Does what connect(2) does, and to its end, also when signals come. 0, or -1 with errno. */
-static int connect_fully(int sock, const struct sockaddr *address, socklen_t size)
-{
-    // A signal interrupts the waiting (EINTR), not the attempt: that goes on in the kernel. So wait
-    // until it is over, poll(2), and ask connect again how it ended: EISCONN, it is connected.
-    TODO(2, sock, address, size);
-}
 
 /* Tries one address. Returns the descriptor of the connection, or -1 with errno. */
 static int try_address(const struct addrinfo *address)
 {
     // Make the socket(2) that this address asks for, and connect it. One whose connect failed is
     // of no use any more: close it, and mind that close(2) may change errno.
-    TODO(2, address, connect_fully);
+    TODO(2, address);
 }
 
 int connect_to(const char *host, const char *port, int *lookup)
