@@ -109,6 +109,11 @@ plan_steps() { # LAB
         end)'
 }
 
+# The steps of a lab that stand between markers, as `lab03 4`.
+marked_steps() { # LAB
+  sed -n 's,^ *// \[step \([0-9]*\)\].*,\1,p' solutions/"$1"-*/*.[ch] | sort -nu | sed "s/^/$1 /"
+}
+
 # For jq programs: a step in a line, and what was said of it.
 # shellcheck disable=SC2034 # used by those who read this file
 say_step='def say: "\(.id) is \(.status)" +

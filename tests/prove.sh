@@ -4,7 +4,8 @@
 # usage: tests/prove.sh [-v] [--sample | --apply | --golden] [NAME...]
 #
 #     tests/prove.sh                      all bugs and variants (`make prove`)
-#     tests/prove.sh --sample             at least one bug of each step, one variant of each lab
+#     tests/prove.sh --sample             bugs with golden files, of other steps one bug if starters.sh
+#                                         cannot cut the step out, and one variant of each lab
 #     tests/prove.sh --apply              only look at the heads and whether the patches apply
 #     tests/prove.sh --golden reap-once   write anew what a learner sees of it, tests/golden/
 #     tests/prove.sh reap-once lab02 tests/variants/lab03     by id, by lab, by file or directory

@@ -74,14 +74,6 @@ check_verdicts() { # TREE STATUS JUDGE WHAT
   done
 }
 
-# The steps that stand between markers, as `lab03 4`.
-marked_steps() {
-  local lab
-  for lab in $(lab_names); do
-    sed -n 's,^ *// \[step \([0-9]*\)\].*,\1,p' solutions/"$lab"-*/*.[ch] | sort -nu | sed "s/^/$lab /"
-  done
-}
-
 # Only these may fail when the step is cut out: the step and, in turn, what needs it.
 judge_cut() { # VERDICT PLAN STEP
   jq -r --argjson plan "$2" --argjson number "$3" "$say_step"'
@@ -132,5 +124,7 @@ check_compilers
 check_committed
 check_verdicts solutions 0 judge_perfect "the solution scores 100"
 check_verdicts "$trees/starters-gcc" 1 judge_starter "the starter scores 0, and says step 1 is not written"
-side_by_side check_cut < <(marked_steps)
+for lab in $(lab_names); do
+  marked_steps "$lab"
+done | side_by_side check_cut
 finish

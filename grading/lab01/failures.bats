@@ -63,7 +63,7 @@ load ../lib/checks
     'nc 127.1 9876    # type two lines: the second is the end' 'nc 127.1 9876'
   start_server faults=read:ECONNRESET:2-
   client A connect
-  client A echo 10
+  client A echo 1
   client A send-random 10
   client A shut
   client A expect-gone
