@@ -31,7 +31,8 @@
 #   quiet SECONDS                lets time pass in which the program could act, and the check does
 #                                nothing. Only for what must not happen: all else is awaited
 #   fail EXPECTED GOT            ends the test with the story; did TEXT adds a line to the story
-#   by_hand LINE...              command lines that show the same by hand, printed when it fails
+#   by_hand LINE...              command lines that show the same by hand, printed when it fails;
+#                                ./ is where the lab's programs are, all else counts from the root
 # shellcheck shell=bash disable=SC2034
 
 SERVER=${LAB_BUILD:?run this by ./grader}/server
@@ -104,7 +105,7 @@ client() {
   say "$name:" "$@"
 }
 
-by_hand() { BY_HAND=("$@"); }
+by_hand() { BY_HAND=("${@//.\//${LAB_BUILD#"${COURSE:-}"/}/}"); }
 
 start_server() {
   local program=$SERVER
