@@ -76,7 +76,7 @@ fill_up() {
 
 @test "failures: when no descriptor is left, clients wait until others have gone" {
   by_hand '(ulimit -n 8; exec ./server 9876) &' 'nc 127.1 9876    # in six terminals; type into all, end the first' 'top'
-  local i words descriptors
+  local i late words descriptors
   patience 3
   start_server
   client A connect
@@ -87,9 +87,10 @@ fill_up() {
   descriptors=$REPLY
   ask server lines:stderr
   words=$REPLY
-  full server
+  full server reusable
   # The first may get a descriptor that accept has taken before.
-  client 'late*2' connect
+  late=$((REPLY + 2))
+  client "late*$late" connect
   client late send-random 10
   await server lines:stderr '>' "$words"
   for i in {1..3}; do
@@ -99,7 +100,7 @@ fill_up() {
   check server lines:stderr '<=' $((words + 10))
   client A shut
   client A expect-end
-  for i in {1..2}; do
+  for ((i = 1; i <= late; i++)); do
     client "late.$i" expect-echo 10
     client "late.$i" shut
     client "late.$i" expect-end

@@ -23,7 +23,9 @@
 #   ask server QUANTITY          puts the number into $REPLY; pids: whose it is; pid: the first one
 #   freeze NAME, thaw NAME       SIGSTOP and SIGCONT, to make things simultaneous
 #   signal NAME KILL holders:A   sends it to those of them that are not the first process
-#   full NAME, room NAME         no descriptor is free in it (EMFILE), and then there are again
+#   full NAME, room NAME         no descriptor is free in it (EMFILE), and then there are again. After
+#                                `full NAME reusable` there is one when it closes one, and $REPLY
+#                                may have been left: numbers that are free or that an accept waits with
 #   signal NAME TERM             ended NAME zero|nonzero|STATUS|exit|SIGNAL  finish NAME
 #   finish_clean NAME            ends it; memcheck or ThreadSanitizer must have found nothing
 #   patience SECONDS [CPU]       how long nothing may move before a wait is given up (default 1), and

@@ -232,26 +232,40 @@ void do_signal(struct supervisor *s, char *args, struct answer *answer)
     broken(answer, "signal: unknown signal %s", name != NULL ? name : "\"\"");
 }
 
-static void limit_files(struct supervisor *s, char *args, struct answer *answer, bool full)
+static void limit_files(const struct program *program, rlim_t most, struct answer *answer)
 {
-    char *rest;
-    struct program *program = take_program(s, args, &rest, answer);
-    if (program == NULL || program->process.ended)
-        return;
-    tell(s, full ? "left %s no free descriptor" : "gave %s free descriptors again", program->name);
-    rlim_t most = full ? (rlim_t)observe_free_descriptor(program->process.pid) : RLIM_INFINITY;
     if (program_limit_files(program, most) == -1)
         broken(answer, "the limit of descriptors of %s cannot be changed", program->name);
 }
 
 void do_full(struct supervisor *s, char *args, struct answer *answer)
 {
-    limit_files(s, args, answer, true);
+    char *rest;
+    struct program *program = take_program(s, args, &rest, answer);
+    if (program == NULL || program->process.ended)
+        return;
+    pid_t pid = program->process.pid;
+    const char *what = next_word(&rest);
+    int most = observe_free_descriptor(pid);
+    if (what != NULL && strcmp(what, "reusable") == 0) {
+        most = observe_highest_descriptor(pid) + 1;
+        fprintf(answer->text, "%zu", (size_t)most - observe_descriptors(pid, false));
+    } else if (what != NULL) {
+        broken(answer, "full: what is %s?", what);
+        return;
+    }
+    tell(s, "left %s no free descriptor", program->name);
+    limit_files(program, (rlim_t)most, answer);
 }
 
 void do_room(struct supervisor *s, char *args, struct answer *answer)
 {
-    limit_files(s, args, answer, false);
+    char *rest;
+    struct program *program = take_program(s, args, &rest, answer);
+    if (program == NULL || program->process.ended)
+        return;
+    tell(s, "gave %s free descriptors again", program->name);
+    limit_files(program, RLIM_INFINITY, answer);
 }
 
 // Waits for the end of a program. Returns false when patience ended first.

@@ -143,8 +143,8 @@ static pid_t living_thread(pid_t pid)
     return tid;
 }
 
-// Calls each(link) with what every descriptor of a process points to.
-static void each_descriptor(pid_t pid, void (*each)(const char *link, void *arg), void *arg)
+// Calls each with every descriptor of a process and what it points to.
+static void each_descriptor(pid_t pid, void (*each)(int fd, const char *link, void *arg), void *arg)
 {
     char path[64], link[256];
     snprintf(path, sizeof path, "/proc/%d/task/%d/fd", (int)pid, (int)living_thread(pid));
@@ -156,7 +156,7 @@ static void each_descriptor(pid_t pid, void (*each)(const char *link, void *arg)
         if (n <= 0)
             continue;
         link[n] = '\0';
-        each(link, arg);
+        each(atoi(fd->d_name), link, arg);
     }
     closedir(fds);
 }
@@ -166,8 +166,9 @@ struct counter {
     size_t count;
 };
 
-static void count_prefix(const char *link, void *arg)
+static void count_prefix(int fd, const char *link, void *arg)
 {
+    (void)fd;
     struct counter *counter = arg;
     if (strncmp(link, counter->prefix, strlen(counter->prefix)) == 0)
         counter->count++;
@@ -190,6 +191,21 @@ int observe_free_descriptor(pid_t pid)
         snprintf(path, sizeof path, "/proc/%d/task/%d/fd/%d", (int)pid, (int)tid, ++fd);
     while (lstat(path, &info) == 0);
     return fd;
+}
+
+static void take_highest(int fd, const char *link, void *arg)
+{
+    (void)link;
+    int *highest = arg;
+    if (fd > *highest)
+        *highest = fd;
+}
+
+int observe_highest_descriptor(pid_t pid)
+{
+    int highest = -1;
+    each_descriptor(pid, take_highest, &highest);
+    return highest;
 }
 
 bool observe_holds(pid_t pid, ino_t inode)

@@ -53,6 +53,9 @@ size_t observe_descriptors(pid_t pid, bool only_sockets);
 /* The lowest number that is no open descriptor of the process. */
 int observe_free_descriptor(pid_t pid);
 
+/* The highest open descriptor of the process, -1 when there is none. */
+int observe_highest_descriptor(pid_t pid);
+
 /* Does the process hold the socket with this inode? */
 bool observe_holds(pid_t pid, ino_t inode);
 

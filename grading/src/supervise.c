@@ -19,7 +19,9 @@
  *                                                 is any status, but no signal
  *   signal NAME SIGNAL [QUANTITY]                 sends it to the first process; or to the others
  *                                                 that the quantity is about
- *   full NAME                                     no descriptor is free any more (RLIMIT_NOFILE)
+ *   full NAME [reusable]                          no descriptor is free any more (RLIMIT_NOFILE);
+ *                                                 those of today can be used again once they are
+ *                                                 closed: answers how many below them are not open
  *   room NAME                                     ... and now there are again
  *   finish NAME                                   SIGTERM, and SIGKILL if it does not end
  *   clean NAME                                    memcheck or ThreadSanitizer found nothing
