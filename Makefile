@@ -21,6 +21,8 @@ CC := gcc
 endif
 
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wconversion
+# What a function returns that forgets to is anybody's guess, and different each time.
+WARNINGS += -Werror=return-type
 # valgrind 3.19 cannot read the DWARF 5 of clang.
 CFLAGS   := -std=c11 -D_GNU_SOURCE -O1 -g -gdwarf-4 $(WARNINGS)
 comma    := ,

@@ -34,4 +34,11 @@ load conversation
   start_client under=memcheck -- "no-such-host-$(printf %057d 0)"
   await client running 0
   finish_clean client
+  # Nor where the connection breaks.
+  server listen "$PORT"
+  start_client under=memcheck
+  server accept server
+  server reset
+  await client running 0
+  finish_clean client
 }

@@ -207,6 +207,7 @@ pieces=('hello\n' 'quit\n' 'exit\n' 'bye\n' 'q\n' '.\n' '\n' '\0' '\x03' '\x04' 
   server send 'half an ans'
   user expect 'half an ans'
   server reset
+  user expect-gone
   ended client nonzero
   check client lines:stderr '>=' 1
 }
@@ -220,6 +221,26 @@ pieces=('hello\n' 'quit\n' 'exit\n' 'bye\n' 'q\n' '.\n' '\n' '\0' '\x03' '\x04' 
   server send 'half an ans'
   user expect 'half an ans'
   server reset
+  user expect-gone
+  ended client nonzero
+  check client lines:stderr '>=' 1
+}
+
+@test "reset: what cannot be sent any more is an error, though the server ends well" {
+  by_hand 'nc -l 127.1 9876    # in another terminal; end it with ^C after the second line' \
+    'LD_PRELOAD=build/grading/misbehave.so FAULTS=write:ECONNRESET:2 ./client 127.1 9876; echo $?'
+  # The first call that meets a reset is told, and those after it see an end.
+  converse faults=write:ECONNRESET:2-
+  user send a
+  server expect a
+  user send b
+  user expect-taken
+  await client busy 0
+  server shut
+  user expect-gone
+  # stdio has a write of its own, which doesn't fail.
+  ask client unread:server
+  (( REPLY == 0 )) || return 0
   ended client nonzero
   check client lines:stderr '>=' 1
 }

@@ -64,6 +64,17 @@ load ../lib/checks
   room server
   client C connect
   client C echo 10
+  # The next time it is said again.
+  await server busy 0
+  ask server lines:stderr
+  said=$REPLY
+  full server
+  client D connect
+  await server busy 0
+  check server lines:stderr '>' "$said"
+  room server
+  client E connect
+  client E echo 10
 }
 
 @test "failures: that there is no room is said once, and not at every try" {

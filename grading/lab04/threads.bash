@@ -7,6 +7,8 @@ find_second_create() {
   start_server
   client A connect
   client A echo 1
+  # It may still be making threads of its own.
+  await server busy 0
   ask server threads
   local threads=$REPLY
   finish server

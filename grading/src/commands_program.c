@@ -97,6 +97,8 @@ static void tell_fault(FILE *to, char *fault)
         fprintf(to, "stdout takes 3 bytes at most");
     else if (strcmp(effect, "short") == 0)
         fprintf(to, "%s moves 3 bytes at most", call);
+    else if (strcmp(effect, "late") == 0)
+        fprintf(to, "%s is late", call);
     else
         fprintf(to, "%s fails with %.*s%s", call, (int)strcspn(effect, "+"), effect,
                 signal != NULL ? ", and a SIGCHLD comes" : "");

@@ -11,6 +11,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 
@@ -174,6 +175,16 @@ static long measure_taken(struct question *question)
     return (long)end.received - (long)end.queued;
 }
 
+static long measure_unread(struct question *question)
+{
+    struct connection *c = connection_find(question->session, question->about);
+    int bytes = 0;
+    fprintf(question->words, " for %s", question->about);
+    if (c != NULL && c->rfd != -1)
+        ioctl(c->rfd, FIONREAD, &bytes);
+    return bytes;
+}
+
 static long measure_holders(struct question *question)
 {
     struct tcp_socket listeners[64];
@@ -314,6 +325,7 @@ static const struct {
     {"backlog", "place in the queue", "places in the queue", measure_backlog},
     {"queued", "client that waits", "clients that wait", measure_queued},
     {"taken", "byte taken", "bytes taken", measure_taken},
+    {"unread", "byte unread", "bytes unread", measure_unread},
     {"holders", "process that holds", "processes that hold", measure_holders},
     {"blocked", "thread that waits", "threads that wait", measure_blocked},
     {"stopped", "stopped process", "stopped processes", measure_stopped},

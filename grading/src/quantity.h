@@ -7,6 +7,7 @@
  *   backlog:PORT                           how many connections may wait there
  *   queued:PORT                            how many wait there now
  *   taken:A                                bytes of connection A that the program has read
+ *   unread:A                               bytes that wait at our end of connection A
  *   holders:A                              processes that hold the server's end of connection A
  *   holders:listener                       processes that hold a listening socket
  *   blocked:CALL                           threads that sleep in a system call (accept, read, ...)

@@ -56,12 +56,12 @@ static struct pollfd awaited(const struct flow *flow)
 }
 
 /*
- * To be called when a read or write at this end failed, with its errno. A signal, or nothing there
- * just now: that is no failure, and poll will say when to try again. Returns 0 then, or else -1.
+ * To be called when a read or write at this end failed, with its errno. EAGAIN is no failure: poll
+ * was mistaken, poll(2), and will say when to try again. Returns 0 then, or else -1.
  */
 static int blame(const struct end *end, const char **where)
 {
-    if (errno == EINTR || errno == EAGAIN) {
+    if (errno == EAGAIN) {
         return 0;
     }
     *where = end->name;

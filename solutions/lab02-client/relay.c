@@ -55,12 +55,12 @@ static struct pollfd awaited(const struct flow *flow)
 }
 
 /*
- * To be called when a read or write at this end failed, with its errno. A signal, or nothing there
- * just now: that is no failure, and poll will say when to try again. Returns 0 then, or else -1.
+ * To be called when a read or write at this end failed, with its errno. EAGAIN is no failure: poll
+ * was mistaken, poll(2), and will say when to try again. Returns 0 then, or else -1.
  */
 static int blame(const struct end *end, const char **where)
 {
-    if (errno == EINTR || errno == EAGAIN) {
+    if (errno == EAGAIN) {
         return 0;
     }
     *where = end->name;
@@ -113,8 +113,7 @@ int relay(int in, int out, int sock, const char **where)
     // [step 7]
     int flags = fcntl(sock, F_GETFL);
     if (flags == -1 || fcntl(sock, F_SETFL, flags | O_NONBLOCK) == -1) {
-        *where = "server";
-        return -1;
+        return blame(&up.to, where);
     }
     // [/step 7]
 
@@ -124,7 +123,7 @@ int relay(int in, int out, int sock, const char **where)
         // and call it ended: what the server said before is still to be shown.
         // [step 4] TODO(4, up, down, where, awaited, move);
         struct pollfd ready[] = {awaited(&down), awaited(&up)};
-        if (poll(ready, 2, -1) == -1 && errno != EINTR) {
+        if (poll(ready, 2, -1) == -1) {
             *where = "poll";
             return -1;
         }

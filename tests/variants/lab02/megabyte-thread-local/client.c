@@ -24,8 +24,8 @@ struct way {
 static void *carry(void *arg)
 {
     struct way *way = arg;
-    ssize_t n, m = 0;
-    while ((n = read(way->from, data, sizeof data)) > 0)
+    ssize_t n = 0, m = 0;
+    while (m != -1 && (n = read(way->from, data, sizeof data)) > 0)
         for (struct iovec part = {data, (size_t)n}; part.iov_len > 0;) {
             if ((m = writev(way->to, &part, 1)) == -1)
                 break;
