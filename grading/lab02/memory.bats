@@ -34,7 +34,7 @@ load conversation
   start_client under=memcheck -- "no-such-host-$(printf %057d 0)"
   await client running 0
   finish_clean client
-  # Nor where the connection breaks.
+  # A connection that breaks.
   server listen "$PORT"
   start_client under=memcheck
   server accept server

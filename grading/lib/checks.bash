@@ -30,6 +30,7 @@
 #   finish_clean NAME            ends it; memcheck or ThreadSanitizer must have found nothing
 #   patience SECONDS [CPU]       how long nothing may move before a wait is given up (default 1), and
 #                                how many seconds may be computed during one (default 1)
+#   tells_once CLIENTS NEXT      after a shortage that so many clients met: one message, not many
 #   quiet SECONDS                lets time pass in which the program could act, and the check does
 #                                nothing. Only for what must not happen: all else is awaited
 #   fail EXPECTED GOT            ends the test with the story; did TEXT adds a line to the story
@@ -113,6 +114,23 @@ start_server() {
   local program=$SERVER
   [[ " $* " != *" under=thread "* ]] || program=$SERVER_THREAD
   start server "$@" -- "$program" "$PORT" && await server "listening:$PORT" '>=' 1
+}
+
+# No room was told once to so many clients, and not at every try. Another client shows what the
+# server says of each, which is its own affair.
+tells_once() { # CLIENTS NEXT-CLIENT
+  local said each
+  await server busy 0
+  ask server lines:stderr
+  said=$REPLY
+  client "$2" connect
+  client "$2" echo 10
+  await server busy 0
+  ask server lines:stderr
+  each=$((REPLY - said))
+  check server lines:stderr '>=' $((1 + each))
+  # The message may have two lines.
+  check server lines:stderr '<=' $((2 + ($1 + 1) * each))
 }
 
 freeze() { signal "$1" STOP && await "$1" stopped '>=' 1; }

@@ -51,6 +51,8 @@ int has_waited(int result);
 
 /* Lets a child end first, if the fault says late. */
 void be_late(const struct fault *fault);
+
+/* To be called with each new child. It is the youngest that a late call watches. */
 void note_child(pid_t pid);
 
 /* Closes fd with the function given. If fd was accepted, returns when another client has it. */
