@@ -207,7 +207,7 @@ pieces=('hello\n' 'quit\n' 'exit\n' 'bye\n' 'q\n' '.\n' '\n' '\0' '\x03' '\x04' 
   server send 'half an ans'
   user expect 'half an ans'
   server reset
-  user expect-gone
+  user expect-end
   ended client nonzero
   check client lines:stderr '>=' 1
 }
@@ -221,7 +221,7 @@ pieces=('hello\n' 'quit\n' 'exit\n' 'bye\n' 'q\n' '.\n' '\n' '\0' '\x03' '\x04' 
   server send 'half an ans'
   user expect 'half an ans'
   server reset
-  user expect-gone
+  user expect-end
   ended client nonzero
   check client lines:stderr '>=' 1
 }
