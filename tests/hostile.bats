@@ -24,7 +24,8 @@ submit() {
   } >"$tree/lab01-single-server/server.c"
 }
 
-# Grades it in both ways, with the box and without: no step passes by mistake, nothing stays.
+# Grades it in both ways, with the box and without: no step passes by mistake, nothing stays. A
+# minute is for a machine that is busy with other tests; how long it takes alone, bench.sh tells.
 graded() { # ID STATUS: what must have become of that step
   local box before took
   for box in auto off; do
@@ -33,7 +34,7 @@ graded() { # ID STATUS: what must have become of that step
     took=$(($(date +%s) - before))
     echo "$box: status $status, $took s: $output"
     [ "$status" -eq 1 ]
-    [ "$took" -le 20 ]
+    [ "$took" -le 60 ]
     [ "$(jq -r --arg id "$1" '.labs[0].steps[] | select(.id == $id) | .status' <<<"$output")" = "$2" ]
     ! pgrep -f "submission/lab01/server"
   done

@@ -250,9 +250,15 @@ size_t process_orphans(pid_t *pids, size_t size)
     return add_descendants(pids, 0, orphans, size);
 }
 
-// Stopping them first keeps a family from forking faster than it is killed.
+// A family must not fork faster than it is killed. A group is killed in one go: the kernel lets no
+// fork slip through (kill(2) with a negative pid). For what left its group: first all are stopped.
 static void kill_all(const pid_t *pids, size_t count)
 {
+    for (size_t i = 0; i < count && i < TREE_SIZE; i++) {
+        pid_t group = getpgid(pids[i]);
+        if (group > 1 && group != getpgrp())
+            kill(-group, SIGKILL);
+    }
     for (size_t i = 0; i < count && i < TREE_SIZE; i++)
         kill(pids[i], SIGSTOP);
     for (size_t i = 0; i < count && i < TREE_SIZE; i++)
