@@ -8,6 +8,7 @@
  *
  * Exit status: 0 all went as expected, 1 something did not, 2 usage.
  */
+#include "clock.h"
 #include "script.h"
 
 #include <err.h>
@@ -18,10 +19,10 @@
 
 static double patience_seconds = 10;
 
-static bool go_on(void *arg, double waited, char *why_not, size_t size)
+static bool go_on(void *arg, double since, char *why_not, size_t size)
 {
     (void)arg;
-    if (waited < patience_seconds)
+    if (now_seconds() - since < patience_seconds)
         return true;
     snprintf(why_not, size, "waited %g s", patience_seconds);
     return false;

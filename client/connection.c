@@ -2,6 +2,7 @@
  * connection.c - see connection.h.
  */
 #include "connection.h"
+#include "clock.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,7 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { CHUNK = 1 << 16, POLL_MAX = 2048, TICK_MS = 5 };
@@ -82,13 +82,6 @@ struct connection *connection_add(struct session *session, const char *name, int
     return c;
 }
 
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
 // --- Reflecting -----------------------------------------------------------------------------
 
 // What a reflecting connection waits for: room while it holds bytes, else more bytes.
@@ -155,7 +148,7 @@ bool connection_serve(struct session *session, struct pollfd *wanted, size_t wan
 
 bool connection_wait(struct session *session, struct pollfd *wanted, size_t wanted_count)
 {
-    double start = now();
+    double since = now_seconds();
     uint64_t moves;
     const int on = 1;
 
@@ -168,7 +161,7 @@ bool connection_wait(struct session *session, struct pollfd *wanted, size_t want
         if (connection_serve(session, wanted, wanted_count, TICK_MS))
             return true;
     } while (session->moves != moves ||
-             session->patience.go_on(session->patience.arg, now() - start, session->gave_up,
+             session->patience.go_on(session->patience.arg, since, session->gave_up,
                                      sizeof session->gave_up));
     // A program's last act may have come between the look at it and the look at its end.
     return connection_serve(session, wanted, wanted_count, 0);
@@ -296,7 +289,7 @@ int connection_echo(struct session *session, struct connection *c, uint64_t size
                     uint64_t *where)
 {
     static struct echo echo;
-    double start = now();
+    double start = now_seconds();
 
     echo.to_send = echo.to_read = size;
     echo.out_size = 0;
@@ -305,7 +298,8 @@ int connection_echo(struct session *session, struct connection *c, uint64_t size
         return -1;
     while (echo.to_read > 0) {
         int done = echo_may_send(&echo, size, seconds) ? echo_send(c, &echo) : 0;
-        if (seconds > 0 && echo.out_size == 0 && echo.to_send > 0 && now() - start > seconds) {
+        if (seconds > 0 && echo.out_size == 0 && echo.to_send > 0 &&
+            now_seconds() - start > seconds) {
             echo.to_read -= echo.to_send;
             echo.to_send = 0;
         }

@@ -36,9 +36,12 @@ struct connection {
     struct connection *next;
 };
 
-/* Asked while waiting. Returns false to give up; why_not then says why, one line. */
+/*
+ * Asked now and then during a wait, which `since` tells from others: now_seconds() at its begin.
+ * Returns false to give up; why_not then says why, one line.
+ */
 struct patience {
-    bool (*go_on)(void *arg, double waited, char *why_not, size_t size);
+    bool (*go_on)(void *arg, double since, char *why_not, size_t size);
     void *arg;
 };
 

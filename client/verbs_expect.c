@@ -2,6 +2,7 @@
  * verbs_expect.c - what the other side must send, and how it must end. See verbs.h.
  */
 #include "bytes.h"
+#include "clock.h"
 #include "verbs.h"
 
 #include <errno.h>
@@ -184,12 +185,13 @@ static int count_untaken(const struct connection *c)
 enum script_result do_expect_taken(struct command *command)
 {
     struct session *session = command->session;
+    double since = now_seconds();
     int left;
 
     fprintf(command->did, "knows that all it sent has arrived");
     session->gave_up[0] = '\0';
-    for (int ms = 0; (left = count_untaken(command->c)) > 0; ms++) {
-        if (!session->patience.go_on(session->patience.arg, ms / 1e3, session->gave_up,
+    while ((left = count_untaken(command->c)) > 0) {
+        if (!session->patience.go_on(session->patience.arg, since, session->gave_up,
                                      sizeof session->gave_up)) {
             fprintf(command->expected, "all that was sent to arrive");
             fprintf(command->got, "%d bytes that did not (%s)", left, session->gave_up);

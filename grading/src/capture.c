@@ -3,6 +3,7 @@
  */
 #include "capture.h"
 
+#include "clock.h"
 #include "interrupt.h"
 #include "process.h"
 

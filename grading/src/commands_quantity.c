@@ -4,7 +4,7 @@
 #include "commands.h"
 
 #include "bytes.h"
-#include "interrupt.h"
+#include "clock.h"
 #include "quantity.h"
 
 #include <stdlib.h>
@@ -103,7 +103,7 @@ static void test_condition(struct supervisor *s, char *args, struct answer *answ
     struct condition condition = {0};
     char *words = NULL;
     size_t words_size;
-    double start = now_seconds(), looked, waited = 0;
+    double since = now_seconds(), looked;
     long value;
 
     if (!take_condition(s, args, &condition, answer))
@@ -129,13 +129,12 @@ static void test_condition(struct supervisor *s, char *args, struct answer *answ
             condition_failed(&condition, value, words, &who, s->session.gave_up, answer);
             break;
         }
-        if (!patience_go_on(&s->patience, waited, s->session.gave_up, sizeof s->session.gave_up)) {
+        if (!patience_go_on(&s->patience, since, s->session.gave_up, sizeof s->session.gave_up)) {
             wait = false; // but its last act may have come meanwhile: look once more
             continue;
         }
         // Looking at hundreds of processes takes a while: leave as much time to them.
         connection_serve(&s->session, NULL, 0, 1 + (int)((now_seconds() - looked) * 1000));
-        waited = now_seconds() - start;
     }
     free(words);
 }

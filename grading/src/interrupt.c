@@ -7,7 +7,6 @@
 #include <signal.h>
 #include <stddef.h>
 #include <sys/signalfd.h>
-#include <time.h>
 
 static const int stoppers[] = {SIGINT, SIGTERM, SIGHUP};
 static int fd = -1;
@@ -39,11 +38,4 @@ int interrupt_signal(void)
         if (sigismember(&pending, stoppers[i]) == 1)
             return stoppers[i];
     return 0;
-}
-
-double now_seconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }

@@ -16,7 +16,4 @@ int interrupt_fd(void);
 /* The signal that came, or 0. */
 int interrupt_signal(void);
 
-/* Seconds of a clock that is never set (CLOCK_MONOTONIC). */
-double now_seconds(void);
-
 #endif

@@ -3,8 +3,9 @@
  */
 #include "patience.h"
 
+#include "clock.h"
+
 #include <string.h>
-#include <time.h>
 
 enum {
     SLOWDOWN = 3, // instrumented programs compute longer; a start of valgrind takes half a second
@@ -12,13 +13,6 @@ enum {
     IN_ALL = 10,  // times idle_seconds, for one that brings everything late
     GAP_MS = 100, // two looks that are farther apart: it was we who could not run
 };
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
 
 void patience_init(struct patience_state *state, struct program **programs)
 {
@@ -115,20 +109,20 @@ static void pass_quiet_time(struct patience_state *state, double looked,
     }
 }
 
-bool patience_go_on(void *arg, double waited, char *why_not, size_t size)
+bool patience_go_on(void *arg, double since, char *why_not, size_t size)
 {
     struct patience_state *state = arg;
     struct program *programs = *state->programs;
     struct activity activity;
-    bool first = waited <= state->last_waited;
-    double start = now();
+    bool first = since != state->since;
+    double start = now_seconds();
 
     if (!first && start < state->next_look)
         return true;
-    state->last_waited = waited;
+    state->since = since;
     patience_enforce_limits(programs, &activity);
     // Looking at hundreds of threads takes a while: never more than a quarter of the time.
-    double end = now();
+    double end = now_seconds();
     state->next_look = end + 3 * (end - start) + 0.002;
     if (first)
         state->quiet = 0;
@@ -154,7 +148,7 @@ bool patience_go_on(void *arg, double waited, char *why_not, size_t size)
         snprintf(why_not, size, "it wakes and sleeps again, and nothing comes of it");
     else if (state->all_quiet > IN_ALL * idle)
         snprintf(why_not, size, "too slow: waited %g s in all", IN_ALL * idle);
-    else if (waited > state->wall_seconds)
+    else if (start - since > state->wall_seconds)
         snprintf(why_not, size, "waited %g s", state->wall_seconds);
     else
         return true;

@@ -23,7 +23,8 @@ struct patience_state {
     double wall_seconds;       // the end of any wait (600)
     double quiet, all_quiet;   // quiet time so far: of this wait, and of all
     double moved_at;           // when something moved last, in quiet time
-    double last_waited, last_look, next_look;
+    double since;              // when this wait began
+    double last_look, next_look;
     uint64_t cpu_at_start, delay_ns, moves;
 };
 

@@ -3,7 +3,7 @@
  */
 #include "progress.h"
 
-#include "interrupt.h"
+#include "clock.h"
 #include "text.h"
 
 #include <stdbool.h>

@@ -4,7 +4,7 @@
 #include "quantity.h"
 
 #include "bytes.h"
-#include "interrupt.h"
+#include "clock.h"
 #include "script.h"
 
 #include <netinet/in.h>

@@ -3,6 +3,7 @@
  */
 #include "schedule.h"
 
+#include "clock.h"
 #include "interrupt.h"
 #include "scratch.h"
 

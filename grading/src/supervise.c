@@ -35,9 +35,9 @@
  * At the end of stdin everything is ended.
  */
 #include "commands.h"
-#include "interrupt.h"
 
 #include "bytes.h"
+#include "clock.h"
 #include "script.h"
 
 #include <arpa/inet.h>
@@ -72,17 +72,15 @@ static void do_patience(struct supervisor *s, char *args, struct answer *answer)
 // A program that could do nothing in this time, as it did not get the processor, gets more of it.
 static void do_quiet(struct supervisor *s, char *args, struct answer *answer)
 {
-    double seconds = atof(args), start = now_seconds(), waited = 0;
+    double seconds = atof(args), since = now_seconds();
     if (!(seconds > 0 && seconds < s->patience.idle_seconds)) {
         broken(answer, "quiet: \"%s\" is no number of seconds below patience", args);
         return;
     }
     tell(s, "did nothing for %g s", seconds);
-    while (patience_go_on(&s->patience, waited, s->session.gave_up, sizeof s->session.gave_up) &&
-           s->patience.quiet < seconds) {
+    while (patience_go_on(&s->patience, since, s->session.gave_up, sizeof s->session.gave_up) &&
+           s->patience.quiet < seconds)
         connection_serve(&s->session, NULL, 0, 1);
-        waited = now_seconds() - start;
-    }
 }
 
 static void do_at(struct supervisor *s, char *args, struct answer *answer)
@@ -181,11 +179,11 @@ static void run(struct supervisor *s, char *line)
 }
 
 // Between commands only the limits are watched.
-static bool idle_go_on(void *arg, double waited, char *why_not, size_t size)
+static bool idle_go_on(void *arg, double since, char *why_not, size_t size)
 {
     struct supervisor *s = arg;
     struct activity activity;
-    (void)waited, (void)why_not, (void)size;
+    (void)since, (void)why_not, (void)size;
     patience_enforce_limits(s->programs, &activity);
     return !asked_to_stop;
 }

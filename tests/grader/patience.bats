@@ -82,3 +82,42 @@ gives_up() { # PATTERN COMMAND...
   client A shut
   gives_up 'nothing moves any more' client A expect-end
 }
+
+# A right server, which computes after each answer for longer than one wait allows.
+@test "what a program computed before a wait does not count in it" {
+  SERVER=$BATS_TEST_TMPDIR/server
+  cat >"$SERVER.c" <<'END'
+#include <netinet/in.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+int main(int argc, char *argv[])
+{
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_port = htons(argc == 2 ? atoi(argv[1]) : 0)};
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    bind(fd, (struct sockaddr *)&address, sizeof address);
+    listen(fd, 1);
+    fd = accept(fd, NULL, NULL);
+    for (char byte; read(fd, &byte, 1) == 1;) {
+        poll(NULL, 0, 8); // long enough for one look at it
+        write(fd, &byte, 1);
+        clock_t start = clock();
+        while (clock() - start < CLOCKS_PER_SEC / 10)
+            ;
+    }
+}
+END
+  gcc -o "$SERVER" "$SERVER.c"
+  chmod a+rx "$BATS_TEST_TMPDIR" "$SERVER"
+  start_server
+  client A connect
+  patience 1 0.05
+  for _ in {1..15}; do
+    client A echo 1
+    while ask server busy && [ "$REPLY" -gt 0 ]; do :; done # this is no wait
+  done
+}
