@@ -113,7 +113,8 @@ int relay(int in, int out, int sock, const char **where)
     // [step 7]
     int flags = fcntl(sock, F_GETFL);
     if (flags == -1 || fcntl(sock, F_SETFL, flags | O_NONBLOCK) == -1) {
-        return blame(&up.to, where);
+        *where = up.to.name;
+        return -1;
     }
     // [/step 7]
 
