@@ -2,6 +2,7 @@
  * connection.c - see connection.h.
  */
 #include "connection.h"
+
 #include "clock.h"
 
 #include <errno.h>

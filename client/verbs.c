@@ -4,6 +4,7 @@
 #include "verbs.h"
 
 #include "bytes.h"
+#include "clock.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -167,6 +168,8 @@ enum script_result do_pause(struct command *command)
     if (!parse_size(command->text, &ms) || ms > 600000)
         return invalid(command, "pause: \"%s\" is no number of milliseconds", command->text);
     fprintf(command->did, "said nothing for %llu ms", (unsigned long long)ms);
-    poll(NULL, 0, (int)ms);
+    double end = now_seconds() + (double)ms / 1e3, left;
+    while ((left = end - now_seconds()) > 0)
+        connection_serve(command->session, NULL, 0, 1 + (int)(left * 1e3));
     return SCRIPT_OK;
 }

@@ -31,6 +31,7 @@ sample() {
     [ ! -e "$golden" ] || seen[$lab/${head[step]}]=1
   done < <(all_bugs)
   for lab in $(lab_names); do
+    ids=()
     mapfile -t -O 1 ids < <(plan_steps "$lab" | jq -r '.[].id')
     while read -r _ number; do
       seen[$lab/${ids[number]}]=1

@@ -4,7 +4,7 @@
 load ../lib/checks
 
 @test "memory: valgrind finds no error" {
-  by_hand 'valgrind ./server 9876 &' 'echo hello | nc -N 127.1 9876'
+  by_hand 'valgrind --leak-check=full ./server 9876 &' 'echo hello | nc -N 127.1 9876' 'kill %1'
   local size
   start_server under=memcheck
   client A connect

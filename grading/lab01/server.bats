@@ -21,6 +21,9 @@ load ../lib/checks
   # It may have two sockets, for IPv4 and IPv6.
   ask server "listening:$PORT"
   check server listening "$REPLY"
+  # It stays where the shell has started it.
+  await server busy 0
+  check server running 1
   # The kernel lets them in, whether the server runs or not.
   freeze server
   client 'waiting*8' connect
@@ -43,7 +46,7 @@ load ../lib/checks
 }
 
 @test "accept: it says who connected, at once, and closes at the client's end" {
-  by_hand './server 9876 > log &' 'nc -N 127.1 9876 < /dev/null' 'cat log'
+  by_hand './server 9876 > /tmp/log &' 'nc -N 127.1 9876 < /dev/null' 'cat /tmp/log'
   local lines
   start_server
   ask server 'out:\n'

@@ -21,7 +21,8 @@ load ../lib/checks
 }
 
 @test "stream: short writes and interrupted calls lose nothing" {
-  by_hand './server 9876 &' 'strace -f -p $! -e inject=read,recvfrom:error=EINTR:when=1 &' 'echo hello | nc -N 127.1 9876'
+  by_hand './server 9876 &' 'strace -fp $! -e trace=read,recvfrom -e inject=read,recvfrom:error=EINTR:when=1 &' \
+    'echo hello | nc -N 127.1 9876'
   start_server faults=write:short:1-8,read:EINTR:2-3,write:EINTR:3-4
   client A connect
   client A echo 20000

@@ -36,7 +36,11 @@ converse() {
 
 # The client has nothing to do, and comes to rest. For that nobody needs long.
 rests() {
-  patience 1 0.2 && await client busy 0 && patience 1 1
+  local failed=0
+  patience 1 0.2
+  await client busy 0 || failed=1
+  patience 1 1
+  return "$failed"
 }
 
 # Has this machine, or the box, an IPv6 address of its own to connect to?

@@ -5,8 +5,8 @@ load ../lib/checks
 load conversation
 
 @test "both-ways: 64 MiB through an echo server come back whole" {
-  by_hand 'head -c 64M /dev/urandom > big; build/solutions/lab01/server 9876 &' \
-    './client 127.1 9876 < big | cmp - big && echo the same'
+  by_hand "$ACCEPT 's: reflect' 's: pause 60000' &" 'head -c 64M /dev/urandom > /tmp/big' \
+    './client 127.1 9876 < /tmp/big | cmp - /tmp/big && echo the same'
   converse
   server reflect
   user echo 64M 3
@@ -33,8 +33,8 @@ load conversation
 }
 
 @test "both-ways: the server gets what stdin has, also when stdout takes no more" {
-  by_hand 'head -c 64M /dev/urandom > big; nc -l 127.1 9876 < big &' \
-    './client 127.1 9876 | (head -c 5K > some; sleep 10)    # what you type must be seen'
+  by_hand 'head -c 64M /dev/urandom > /tmp/big; nc -l 127.1 9876 < /tmp/big &' \
+    './client 127.1 9876 | (head -c 5K > /dev/null; sleep 10)    # what you type must be seen'
   local size=0
   converse
   for _ in 1 2 3; do

@@ -125,9 +125,9 @@ refused() {
 }
 
 @test "log: every client is named on stdout at once, and only once" {
-  by_hand './server 9876 > log & S=$!' 'nc 127.1 9876    # in three terminals' 'cat log' \
+  by_hand './server 9876 > /tmp/log & S=$!' 'nc 127.1 9876    # in three terminals' 'cat /tmp/log' \
     'nc -s 127.0.0.2 127.1 9876    # a client with another address' \
-    'kill $S; sort log | uniq -d    # after the end of all'
+    'kill $S; sort /tmp/log | uniq -d    # after the end of all'
   local name
   local -A from=([A]=127.0.0.1 [B]=127.0.0.2 [C]=127.0.0.1) named
   start_server

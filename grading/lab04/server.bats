@@ -49,7 +49,7 @@ load ../lib/checks
 }
 
 @test "threads: every client has one line on stdout, while it is connected" {
-  by_hand './server 9876 > log &' 'nc -d 127.1 9876 &' 'cat log'
+  by_hand './server 9876 > /tmp/log &' 'nc -d 127.1 9876 &' 'cat /tmp/log'
   local a b
   start_server
   client A connect
@@ -114,8 +114,8 @@ burst() {
 }
 
 @test "own: each of 8 clients of one instant is named" {
-  by_hand './server 9876 > log & S=$!' 'kill -STOP $S; for i in $(seq 8); do nc -d 127.1 9876 & done; kill -CONT $S' \
-    'sort log | uniq -c'
+  by_hand './server 9876 > /tmp/log & S=$!' 'kill -STOP $S; for i in $(seq 8); do nc -d 127.1 9876 & done; kill -CONT $S' \
+    'sort /tmp/log | uniq -c'
   local i ports=()
   start_server
   freeze server

@@ -9,10 +9,11 @@
 
 enum {
     SLOWDOWN = 3, // instrumented programs compute longer; a start of valgrind takes half a second
-    RESTLESS = 3, // times idle_seconds, for one that wakes up now and then and brings nothing
     IN_ALL = 10,  // times idle_seconds, for one that brings everything late
     GAP_MS = 100, // two looks that are farther apart: it was we who could not run
 };
+// Times idle_seconds, for one that wakes up now and then and brings nothing.
+static const double restless = 2.5;
 
 void patience_init(struct patience_state *state, struct program **programs)
 {
@@ -144,7 +145,7 @@ bool patience_go_on(void *arg, double since, char *why_not, size_t size)
         tell_idle(programs, why_not, size);
     else if (computed > most)
         snprintf(why_not, size, "it computed for %g s", most);
-    else if (state->quiet > RESTLESS * idle)
+    else if (state->quiet > restless * idle)
         snprintf(why_not, size, "it wakes and sleeps again, and nothing comes of it");
     else if (state->all_quiet > IN_ALL * idle)
         snprintf(why_not, size, "too slow: waited %g s in all", IN_ALL * idle);
