@@ -8,7 +8,7 @@ load ../lib/checks
     'nc -N 127.1 9876 < /dev/null' 'echo hello | nc -N 127.1 9876    # and the same again with ECONNABORTED'
   local before
   patience 3
-  start_server faults=accept:ENFILE:2,accept:ECONNABORTED:4,accept:EINTR:5-6,accept:ENOBUFS:7-9,accept:ENOMEM:10
+  start_server faults=accept:ENFILE:2,accept:ECONNABORTED:4,accept:EINTR:5-6,accept:ENOBUFS:7-9,accept:ENOMEM:10,accept:ECONNABORTED:12
   client A connect
   client A echo 100
   ask server lines:stderr
@@ -26,6 +26,10 @@ load ../lib/checks
   client C echo 100
   # Four failures are told once. That a client goes and another comes may be worth a line too.
   check server lines:stderr '<' $((before + 4))
+  # A success says nothing in errno: what stands there is older.
+  client C close
+  client D connect
+  client D echo 100
 }
 
 @test "survive: when no descriptor is free it waits, and goes on when there is one" {
@@ -71,4 +75,13 @@ load ../lib/checks
   client B shut
   client B expect-gone
   await server busy 0
+  # Nor is it the server's end when the client's machine has lost its network.
+  finish server
+  fresh_port
+  start_server faults=read:ETIMEDOUT:2
+  client A connect
+  client A echo 1
+  client A close
+  client B connect
+  client B echo 1
 }

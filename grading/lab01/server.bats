@@ -7,7 +7,8 @@ load ../lib/checks
   by_hand './server; echo $?' './server 8080x; echo $?'
   local words
   # shellcheck disable=SC2089
-  for words in '' "''" abc -1 0 65536 8080x +8080 '\x209876' '9876\n' 0x2694 4294977172 '9876 9877'; do
+  for words in '' "''" abc -1 0 65536 8080x +8080 '\x209876' '9876\n' 0x2694 4294977172 \
+    18446744073709561492 '%s%s%s%s%s%n' '9876 9877'; do
     # shellcheck disable=SC2086,SC2090 # several words; '' is a word of supervise's
     start server -- "$SERVER" $words
     ended server nonzero
@@ -31,6 +32,12 @@ load ../lib/checks
   # The highest port is a port too.
   PORT=65535
   start_server
+  finish server
+  # Whether a port below 1024 can be had is the system's affair: bind says so.
+  start server -- "$SERVER" 1023
+  await server busy 0
+  ask server listening:1023
+  (( REPLY > 0 )) || check server err:bind '>=' 1
 }
 
 @test "busy: a port that is taken is an error of bind" {
@@ -82,7 +89,7 @@ load ../lib/checks
   client B expect-end
   client C expect 'third\n'
   client C close
-  client D visit 100 10
+  client D visit 1100 10
 }
 
 @test "restart: the port can be used again at once" {

@@ -23,9 +23,16 @@ load ../lib/checks
 @test "stream: short writes and interrupted calls lose nothing" {
   by_hand './server 9876 &' 'strace -fp $! -e trace=read,recvfrom -e inject=read,recvfrom:error=EINTR:when=1 &' \
     'echo hello | nc -N 127.1 9876'
-  start_server faults=write:short:1-8,read:EINTR:2-3,write:EINTR:3-4
-  client A connect
+  local size
+  # Its time limits, if it has any, are a thousand times as short.
+  start_server faults=write:EINTR:3-4,write:short:1-8,read:EINTR:2-3,wait:short:1-
+  client A connect rcvbuf=16K
+  quiet 0.1
   client A echo 20000
+  # It has to wait until there is room.
+  client A fill
+  size=$REPLY
+  client A expect-echo "$size"
   client A shut
   client A expect-end
 }

@@ -7,8 +7,9 @@ load ../lib/checks
   by_hand './server; echo $?' './server 9876x; echo $?' 'nc -l 127.1 9876 &' './server 9876; echo $?' 'ss -ltn'
   local words hex
   printf -v hex '0x%x' "$PORT"
-  # The last two are PORT to a program that counts in 16 or 32 bits.
-  for words in '' abc 0 -1 65536 "${PORT}x" "$hex" "$PORT 9877" $((PORT + 65536)) $((PORT + 4294967296)); do
+  # The last three are PORT to a program that counts in 16, 32 or 64 bits.
+  for words in '' abc 0 -1 65536 "${PORT}x" "$hex" "$PORT 9877" $((PORT + 65536)) $((PORT + 4294967296)) \
+    "184467440737095$((PORT + 51616))"; do
     # shellcheck disable=SC2086
     start server -- "$SERVER" $words
     ended server nonzero
@@ -56,16 +57,17 @@ load ../lib/checks
   a=$REPLY
   await server "out:127.0.0.1:$a" '>=' 1
   await server lines:stdout '>=' 1
-  client B connect from=127.0.0.2
+  # No address is longer.
+  client B connect from=127.100.200.123
   b=$REPLY
-  await server "out:127.0.0.2:$b" '>=' 1
+  await server "out:127.100.200.123:$b" '>=' 1
   await server lines:stdout '>=' 2
   # Neither has said a word.
   await server busy 0
   client A echo 100
   client B echo 100
   check server "out:127.0.0.1:$a" 1
-  check server "out:127.0.0.2:$b" 1
+  check server "out:127.100.200.123:$b" 1
 }
 
 # Frozen, the server finds as many new clients as its queue takes: here 100 of the 128 of lab01, and

@@ -23,11 +23,16 @@ fill_up() {
 @test "failures: where no thread can be made, only that client is let go" {
   by_hand 'strace -o /dev/null -e inject=clone,clone3:error=EAGAIN:when=2 ./server 9876 &' \
     'nc 127.1 9876    # in two terminals, then in a third'
-  local i descriptors
+  local i descriptors words
+  patience 3
   find_second_create
-  start_server "faults=pthread_create:EAGAIN:$REPLY-$((REPLY + 255))"
+  # An accept that fails takes no slot either.
+  start_server "faults=pthread_create:EAGAIN:$REPLY-$((REPLY + 255)),accept:ENFILE:2-3"
   client A connect
   client A echo 100
+  await server busy 0
+  ask server lines:stderr
+  words=$REPLY
   ask server descriptors
   descriptors=$REPLY
   # More than there are slots: each of them must be free again.
@@ -35,7 +40,8 @@ fill_up() {
     client 'crowd*8' connect
     client crowd expect-gone
   done
-  await server lines:stderr '>=' 1
+  # Each has been told.
+  await server lines:stderr '>=' $((words + 256))
   await server descriptors "$descriptors"
   client A echo 100
   client 'B*7' connect

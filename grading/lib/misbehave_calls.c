@@ -86,10 +86,16 @@ EXPORT ssize_t __read_chk(int fd, void *data, size_t size, size_t room)
     return size > room ? (abort(), -1) : read(fd, data, size);
 }
 
+// A peek takes nothing, and is followed by the call that does: only that one is counted.
+static bool fails_to_receive(int fd, size_t *size, int flags)
+{
+    return (flags & MSG_PEEK) == 0 && fails_or_shortens(READ, fd, size);
+}
+
 EXPORT ssize_t recv(int fd, void *data, size_t size, int flags)
 {
     REAL(recv, recv_function);
-    return fails_or_shortens(READ, fd, &size) ? -1 : real_recv.function(fd, data, size, flags);
+    return fails_to_receive(fd, &size, flags) ? -1 : real_recv.function(fd, data, size, flags);
 }
 
 ssize_t __recv_chk(int fd, void *data, size_t size, size_t room, int flags);
@@ -102,7 +108,7 @@ EXPORT ssize_t recvfrom(int fd, void *data, size_t size, int flags, struct socka
                         socklen_t *from_size)
 {
     REAL(recvfrom, recvfrom_function);
-    return fails_or_shortens(READ, fd, &size)
+    return fails_to_receive(fd, &size, flags)
                ? -1
                : real_recvfrom.function(fd, data, size, flags, from, from_size);
 }
@@ -176,7 +182,7 @@ EXPORT ssize_t recvmsg(int fd, struct msghdr *message, int flags)
 {
     REAL(recvmsg, recvmsg_function);
     size_t size = vector_size(message->msg_iov, message->msg_iovlen);
-    return fails_or_shortens(READ, fd, &size) ? -1 : real_recvmsg.function(fd, message, flags);
+    return fails_to_receive(fd, &size, flags) ? -1 : real_recvmsg.function(fd, message, flags);
 }
 
 EXPORT ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
