@@ -20,7 +20,7 @@
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
-enum { NOT_OPEN = 200 }; // a descriptor
+enum { NOT_OPEN = 60 }; // a descriptor
 
 static void *get_memory(size_t size)
 {
@@ -48,9 +48,22 @@ static void use_order(void)
 
 static void use_parse_port(void)
 {
-    static const char *const texts[] = {"",      "1",   "80",    "0080",  "9876",
-                                        "65535", "80x", "65536", "-1",    " 80",
-                                        "80 ",   "x",   "0",     "99999", "99999999999999999999"};
+    static const char *const texts[] = {"",
+                                        "1",
+                                        "80",
+                                        "0080",
+                                        "9876",
+                                        "65535",
+                                        "80x",
+                                        "65536",
+                                        "-1",
+                                        " 80",
+                                        "80 ",
+                                        "x",
+                                        "0",
+                                        "99999",
+                                        "99999999999999999999",
+                                        "0000000000000000000000000000000000000000000000000080"};
     for (size_t i = 0; i < COUNT(texts); i++) {
         char *text = strdup(texts[i]);
         uint16_t *port = get_memory(sizeof *port);
@@ -68,7 +81,12 @@ static void use_parse_port(void)
 /* Writes the address to fd: memcheck looks whether all that goes out was set. */
 static void use_address(int fd)
 {
-    static const char *const texts[] = {"127.0.0.1", "255.255.255.255", "0.0.0.0", "1.2.3.x", ""};
+    static const char *const texts[] = {
+        "127.0.0.1", "255.255.255.255",
+        "0.0.0.0",   "1.2.3.x",
+        "",          "1.2.3.256",
+        "1.2.3",     "1.2.3.4.5",
+        "1..3.4",    "1.2.3.99999999999999999999999999999999999999999999999999"};
 
     for (size_t i = 0; i < COUNT(texts); i++) {
         struct sockaddr_in *address = get_memory(sizeof *address);

@@ -24,6 +24,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -45,9 +46,53 @@
 enum {
     GUARD = 0xa5, // stands beside the learner's bytes, and must stay
     GUARD_SIZE = 8,
-    NOT_OPEN = 200,  // a descriptor
+    NOT_OPEN = 60,   // a descriptor; select(2) may not even look at those above 63
     MANY_LOOKS = 40, // a thread that slept each time one looked will not wake by itself
 };
+
+/* A text of head, `count` times the digit, and tail. */
+static char *long_text(const char *head, char digit, size_t count, const char *tail)
+{
+    size_t size = strlen(head) + count + strlen(tail) + 1;
+    char *text = malloc(size);
+    if (text == NULL) {
+        check_broken("no memory");
+    }
+    snprintf(text, size, "%s%*s%s", head, (int)count, "", tail);
+    memset(text + strlen(head), digit, count);
+    return text;
+}
+
+/* Quotes the text for a reader, or as a word for bash. Of a long one it says how it goes on. */
+static const char *show_text(const char *text, bool for_bash)
+{
+    static char shown[2][128];
+    size_t length = strlen(text);
+
+    if (length < 100) {
+        return for_bash ? check_word(text) : check_quote(text);
+    }
+    size_t head = text[1] == text[0] ? 0 : strlen("1.2.3.");
+    const char digit[] = {text[head], '\0'};
+    size_t count = strspn(text + head, digit);
+    const char *tail = text + head + count;
+    snprintf(shown[for_bash], sizeof shown[0],
+             for_bash ? "%.*s$(printf '%s%%.0s' {1..%zu})%s"
+                      : "\"%.*s%s...\" with %zu such digits, then \"%s\"",
+             (int)head, text, digit, count, tail);
+    return shown[for_bash];
+}
+
+// What a call before may have left in errno. It says nothing about the next call.
+static const int old_errnos[] = {0, ECONNREFUSED};
+
+/* Says that the errno which came is only an old one. */
+static void note_old_errno(int before, int error, int right)
+{
+    if (before != 0 && error == before && error != right) {
+        check_note("errno was %s already when it was called", check_errno(before));
+    }
+}
 
 // --- Byte order ---------------------------------------------------------------------------------
 
@@ -139,14 +184,16 @@ static void accept_port(const char *text, uint16_t expected)
     uint16_t port = UNTOUCHED;
 
     check_case();
-    check_did("parse_port(%s, &port)", check_quote(text));
+    check_did("parse_port(%s, &port)", show_text(text, false));
     check_expected("it returns 0, and port is %u", expected);
-    check_try("%s/bytes 127.0.0.1 %s", check_directory(), check_word(text));
+    check_try("%s/bytes 127.0.0.1 %s", check_directory(), show_text(text, true));
     errno = ERANGE; // from a call before: it says nothing about this one
     int status = parse_port(text, &port);
     int error = errno;
     if (status == -1) {
-        check_note("errno was %s already when it was called", check_errno(ERANGE));
+        errno = 0;
+        // Either ERANGE is what made it fail, or it failed and has set no errno.
+        note_old_errno(ERANGE, parse_port(text, &port) == 0 ? ERANGE : error, 0);
         check_got("it returned -1 with errno %s", check_errno(error));
     }
     if (status != 0 || port != expected) {
@@ -154,26 +201,34 @@ static void accept_port(const char *text, uint16_t expected)
     }
 }
 
-static void refuse_port(const char *text)
+static void refuse_port_after(int errno_before, const char *text)
 {
     uint16_t port = UNTOUCHED;
 
     check_case();
-    check_did("parse_port(%s, &port)", check_quote(text));
+    check_did("parse_port(%s, &port)", show_text(text, false));
     check_expected("it returns -1 with errno EINVAL");
-    check_try("%s/bytes 127.0.0.1 %s", check_directory(), check_word(text));
-    errno = 0;
+    check_try("%s/bytes 127.0.0.1 %s", check_directory(), show_text(text, true));
+    errno = errno_before;
     int status = parse_port(text, &port);
     int error = errno;
     if (status == 0) {
         check_got("it returned 0, and port is %u", port);
     }
     if (status != -1 || error != EINVAL) {
+        note_old_errno(errno_before, error, EINVAL);
         check_got("it returned %d with errno %s", status, check_errno(error));
     }
     check_expected("it fails, so port is as it was: %u", UNTOUCHED);
     if (port != UNTOUCHED) {
         check_got("it returned -1, but port is %u now", port);
+    }
+}
+
+static void refuse_port(const char *text)
+{
+    for (size_t i = 0; i < COUNT(old_errnos); i++) {
+        refuse_port_after(old_errnos[i], text);
     }
 }
 
@@ -188,6 +243,7 @@ CHECK(port, accepts, "parse_port reads 1 to 65535, with or without zeros in fron
     accept_port("65530", 65530);
     accept_port("0080", 80);
     accept_port("0000000000000000000000000008080", 8080);
+    accept_port(long_text("", '0', 10000, "80"), 80);
     for (int i = 0; i < 200; i++) {
         char text[16];
         uint16_t port = (uint16_t)(1 + check_random() % 65535);
@@ -240,6 +296,7 @@ CHECK(port, range, "parse_port refuses 0 and whatever is above 65535, however la
     for (size_t i = 0; i < COUNT(texts); i++) {
         refuse_port(texts[i]);
     }
+    refuse_port(long_text("", '9', 10000, ""));
     for (int i = 0; i < 100; i++) {
         char text[24];
         snprintf(text, sizeof text, "%llu", 65536ULL + check_random());
@@ -270,7 +327,8 @@ static void check_address(const unsigned char ip[4], uint16_t port)
     int status = make_address(text, port, &address);
     int error = errno;
     if (status == -1) {
-        check_note("errno was %s already when it was called", check_errno(ERANGE));
+        errno = 0;
+        note_old_errno(ERANGE, make_address(text, port, &address) == 0 ? ERANGE : error, 0);
         check_got("it returned -1 with errno %s", check_errno(error));
     }
     if (status != 0) {
@@ -289,16 +347,16 @@ static void check_address(const unsigned char ip[4], uint16_t port)
                sizeof address.sin_zero);
 }
 
-static void refuse_address(const char *ip)
+static void refuse_address_after(int errno_before, const char *ip)
 {
     struct sockaddr_in address;
 
     memset(&address, GUARD, sizeof address);
     check_case();
-    check_did("make_address(%s, 9876, &address)", check_quote(ip));
+    check_did("make_address(%s, 9876, &address)", show_text(ip, false));
     check_expected("it returns -1 with errno EINVAL");
-    check_try("%s/bytes %s 9876", check_directory(), check_word(ip));
-    errno = 0;
+    check_try("%s/bytes %s 9876", check_directory(), show_text(ip, true));
+    errno = errno_before;
     int status = make_address(ip, 9876, &address);
     int error = errno;
     if (status == 0) {
@@ -307,7 +365,15 @@ static void refuse_address(const char *ip)
         check_got("it returned 0 and made %s of it", made);
     }
     if (status != -1 || error != EINVAL) {
+        note_old_errno(errno_before, error, EINVAL);
         check_got("it returned %d with errno %s", status, check_errno(error));
+    }
+}
+
+static void refuse_address(const char *ip)
+{
+    for (size_t i = 0; i < COUNT(old_errnos); i++) {
+        refuse_address_after(old_errnos[i], ip);
     }
 }
 
@@ -334,16 +400,42 @@ CHECK(to_address, makes, "make_address sets family, port and IP address, and zer
 
 CHECK(to_address, refuses, "make_address refuses what is not four numbers")
 {
-    static const char *const texts[] = {"1.2.3.x",   "1.2.3",     "256.1.1.1",  "",
-                                        "1.2.3.256", "1.2.3.4.5", "localhost",  "127.1",
-                                        "1.2.3.4 ",  " 1.2.3.4",  "1.2.3.4x",   "1.2.3.",
-                                        "1..3.4",    "-1.2.3.4",  "1.2.3.4:80", "16909060",
-                                        "1.2.3.0x4", "::1",       ".",          "1,2,3,4",
-                                        "1. 2.3.4",  "+1.2.3.4",  "1.2.3.+4",   "1.2.3.4\n",
-                                        "1.2.3.4.",  "1 .2.3.4",  "1.2.3.260",  "1.2.3.4294967300"};
+    static const char *const texts[] = {"1.2.3.x",
+                                        "1.2.3",
+                                        "256.1.1.1",
+                                        "",
+                                        "1.2.3.256",
+                                        "1.2.3.4.5",
+                                        "localhost",
+                                        "127.1",
+                                        "1.2.3.4 ",
+                                        " 1.2.3.4",
+                                        "1.2.3.4x",
+                                        "1.2.3.",
+                                        "1..3.4",
+                                        "-1.2.3.4",
+                                        "1.2.3.4:80",
+                                        "16909060",
+                                        "1.2.3.0x4",
+                                        "::1",
+                                        ".",
+                                        "1,2,3,4",
+                                        "1. 2.3.4",
+                                        "+1.2.3.4",
+                                        "1.2.3.+4",
+                                        "1.2.3.4\n",
+                                        "1.2.3.4.",
+                                        "1 .2.3.4",
+                                        "1.2.3.260",
+                                        "1.2.3.4294967300",
+                                        "255.255.255.2550",
+                                        "255.255.255.255x",
+                                        "1.2.3.18446744073709551617"};
     for (size_t i = 0; i < COUNT(texts); i++) {
         refuse_address(texts[i]);
     }
+    refuse_address(long_text("1.2.3.", '9', 294, ""));
+    refuse_address(long_text("1.2.3.", '9', 4994, ""));
 }
 
 /* The address of an ip and a port, made without the learner's functions. */
@@ -355,7 +447,8 @@ static struct sockaddr_in plain_address(const unsigned char ip[4], uint16_t port
 }
 
 /* Formats into `size` bytes; text ends up with its guards in buffer. */
-static void check_text(const unsigned char ip[4], uint16_t port, size_t size)
+static void check_text_after(int errno_before, const unsigned char ip[4], uint16_t port,
+                             size_t size)
 {
     struct sockaddr_in address = plain_address(ip, port);
     char expected[64];
@@ -376,7 +469,7 @@ static void check_text(const unsigned char ip[4], uint16_t port, size_t size)
             "it returns -1 with errno ENOSPC: the text needs %zu bytes, its '\\0' included",
             strlen(expected) + 1);
     }
-    errno = 0;
+    errno = errno_before;
     int status = format_address(&address, buffer, size);
     int error = errno;
 
@@ -388,6 +481,7 @@ static void check_text(const unsigned char ip[4], uint16_t port, size_t size)
         check_got("it returned 0, and the text is %s", check_quote(buffer));
     }
     if (status != (fits ? 0 : -1) || (!fits && error != ENOSPC)) {
+        note_old_errno(errno_before, error, ENOSPC);
         check_got("it returned %d with errno %s", status, check_errno(error));
     }
     check_expected("nothing is written behind the buffer of %zu bytes", size);
@@ -395,6 +489,13 @@ static void check_text(const unsigned char ip[4], uint16_t port, size_t size)
         if ((unsigned char)buffer[i] != GUARD) {
             check_got("the byte at index %zu has changed", i);
         }
+    }
+}
+
+static void check_text(const unsigned char ip[4], uint16_t port, size_t size)
+{
+    for (size_t i = 0; i < COUNT(old_errnos); i++) {
+        check_text_after(old_errnos[i], ip, port, size);
     }
 }
 
@@ -518,11 +619,14 @@ static bool read_task(const struct call *call, const char *name, char *text, siz
 static bool waits_for_data(long number)
 {
     static const long calls[] = {
-        SYS_read,   SYS_write,    SYS_readv,    SYS_writev,   SYS_recvfrom,
-        SYS_sendto, SYS_recvmsg,  SYS_sendmsg,  SYS_pselect6, SYS_ppoll,
-        SYS_splice, SYS_sendfile, SYS_vmsplice, SYS_preadv2,  SYS_pwritev2,
+        SYS_read,         SYS_write,   SYS_readv,      SYS_writev,      SYS_recvfrom, SYS_sendto,
+        SYS_recvmsg,      SYS_sendmsg, SYS_pselect6,   SYS_ppoll,       SYS_splice,   SYS_sendfile,
+        SYS_vmsplice,     SYS_preadv2, SYS_pwritev2,   SYS_epoll_pwait,
+#ifdef SYS_epoll_pwait2
+        SYS_epoll_pwait2,
+#endif
 #ifdef SYS_poll
-        SYS_poll,   SYS_select,
+        SYS_poll,         SYS_select,  SYS_epoll_wait,
 #endif
     };
     for (size_t i = 0; i < COUNT(calls); i++) {
@@ -639,6 +743,28 @@ static void open_socketpair(struct ends *ends)
     *ends = (struct ends){"a socket pair", fds[0], fds[1], 8192};
 }
 
+/*
+ * A TCP connection whose writer, when closed, resets the reader's end. A socket pair would do, but
+ * its error is gone when recv(2) with MSG_WAITALL has met it behind some bytes.
+ */
+static void open_resetting(struct ends *ends)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    struct sockaddr *name = (struct sockaddr *)&address;
+    socklen_t size = sizeof address;
+    const struct linger reset = {.l_onoff = 1};
+    int lfd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    *ends = (struct ends){.writer = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+    if (bind(lfd, name, size) == -1 || listen(lfd, 1) == -1 ||
+        getsockname(lfd, name, &size) == -1 || connect(ends->writer, name, size) == -1 ||
+        (ends->reader = accept4(lfd, NULL, NULL, SOCK_CLOEXEC)) == -1 ||
+        setsockopt(ends->writer, SOL_SOCKET, SO_LINGER, &reset, sizeof reset) == -1) {
+        check_broken("a connection to 127.0.0.1: %s", strerror(errno));
+    }
+    close(lfd);
+}
+
 typedef void open_ends(struct ends *ends);
 static open_ends *const all_ends[] = {open_pipe, open_socketpair};
 
@@ -658,6 +784,19 @@ static unsigned char *random_bytes(size_t size)
         bytes[i] = (unsigned char)(check_random() >> 8);
     }
     return bytes;
+}
+
+/* Why a function that is right for smaller sizes may be wrong now. */
+static void note_size(size_t size)
+{
+    check_note("a size_t holds %zu, an int no more than %d", size, INT_MAX);
+}
+
+/* Readable memory of more than 32 bits can count, all zero. NULL where a limit forbids that. */
+static void *huge_memory(size_t size, int protection)
+{
+    void *memory = mmap(NULL, size, protection, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return memory == MAP_FAILED ? NULL : memory;
 }
 
 static void prepare_io(void)
@@ -867,6 +1006,18 @@ CHECK(write_all, refused, "write_all returns -1 with errno when the rest cannot 
     start_call(&call);
     finish_call(&call);
 
+    static const size_t huge_sizes[] = {1UL << 31, 1UL << 32};
+    void *huge = huge_memory(1UL << 32, PROT_READ);
+    for (size_t i = 0; huge != NULL && i < COUNT(huge_sizes); i++) {
+        call.data = huge;
+        call.size = huge_sizes[i];
+        check_case();
+        check_did("write_all(%d, data, %zu), a descriptor that is not open", NOT_OPEN, call.size);
+        note_size(call.size);
+        start_call(&call);
+        finish_call(&call);
+    }
+
     // The limit makes one write(2) short, and the next one fail.
     struct rlimit before;
     getrlimit(RLIMIT_FSIZE, &before);
@@ -910,6 +1061,7 @@ struct piece {
 static void read_pieces(open_ends *open_both, size_t asked, const struct piece *pieces,
                         size_t count, bool end)
 {
+    static const unsigned char last[] = {'\0', '\n', '\r', 0xff, 0x04, 0x1a}; // none ends anything
     struct ends ends;
     open_both(&ends);
     size_t total = 0;
@@ -918,6 +1070,12 @@ static void read_pieces(open_ends *open_both, size_t asked, const struct piece *
     }
     size_t expected = total < asked ? total : asked;
     unsigned char *data = random_bytes(total);
+    for (size_t i = 0, behind = 0; i < count; i++) {
+        behind += pieces[i].size;
+        if (pieces[i].size > 0) {
+            data[behind - 1] = last[i % COUNT(last)];
+        }
+    }
     unsigned char *got = random_bytes(asked + GUARD_SIZE + total);
     memset(got, GUARD, asked + GUARD_SIZE + total);
     struct call call = {read_full, ends.reader, got, asked, .expected = (ssize_t)expected};
@@ -946,7 +1104,12 @@ static void read_pieces(open_ends *open_both, size_t asked, const struct piece *
             }
         }
         if (pieces[i].size > 0) {
-            check_did("sent %zu byte%s", pieces[i].size, pieces[i].size == 1 ? "" : "s");
+            if (i < 6) {
+                check_did("sent %zu byte%s, the last is 0x%02x", pieces[i].size,
+                          pieces[i].size == 1 ? "" : "s", data[sent + pieces[i].size - 1]);
+            } else if (i == 6) {
+                check_did("and so on, up to %zu pieces", count);
+            }
             if (write(ends.writer, data + sent, pieces[i].size) != (ssize_t)pieces[i].size) {
                 check_broken("a write to %s was short", ends.name);
             }
@@ -981,8 +1144,8 @@ static void read_pieces(open_ends *open_both, size_t asked, const struct piece *
     free(got);
 }
 
-/* The bytes are here already, and errno tells of a call before. */
-static void read_waiting(open_ends *open_both, int errno_before)
+/* The bytes are here already, their writer may have gone, and errno tells of a call before. */
+static void read_waiting(open_ends *open_both, int errno_before, bool gone)
 {
     struct ends ends;
     open_both(&ends);
@@ -991,10 +1154,14 @@ static void read_waiting(open_ends *open_both, int errno_before)
                         5,         .expected = 5, .errno_before = errno_before};
 
     check_case();
-    check_did("sent 5 bytes into %s", ends.name);
+    check_did("sent 5 bytes into %s%s", ends.name, gone ? ", and closed the sending end" : "");
     check_did("read_full(fd, data, 5)");
     if (write(ends.writer, "hello", 5) != 5) {
         check_broken("a write to %s was short", ends.name);
+    }
+    if (gone) {
+        close(ends.writer);
+        ends.writer = -1;
     }
     start_call(&call);
     finish_call(&call);
@@ -1006,9 +1173,10 @@ CHECK(read_full, all, "read_full waits for all bytes it was asked for, and takes
 {
     prepare_io();
     for (size_t e = 0; e < COUNT(all_ends); e++) {
-        read_waiting(all_ends[e], 0);
-        read_waiting(all_ends[e], EINTR);
-        read_waiting(all_ends[e], EAGAIN);
+        read_waiting(all_ends[e], 0, false);
+        read_waiting(all_ends[e], EINTR, false);
+        read_waiting(all_ends[e], EAGAIN, false);
+        read_waiting(all_ends[e], 0, true);
         read_pieces(all_ends[e], 5, (struct piece[]){{.size = 5}}, 1, false);
         read_pieces(all_ends[e], 5, (struct piece[]){{.size = 2}, {.size = 3}}, 2, false);
         read_pieces(all_ends[e], 4, (struct piece[]){{.size = 10}}, 1, false);
@@ -1025,6 +1193,49 @@ CHECK(read_full, all, "read_full waits for all bytes it was asked for, and takes
         }
         read_pieces(all_ends[e], asked, random, COUNT(random), false);
     }
+    struct piece many[33]; // more bytes than 16 bits can count
+    for (size_t i = 0; i < COUNT(many); i++) {
+        many[i] = (struct piece){.size = 2000};
+    }
+    read_pieces(open_pipe, COUNT(many) * 2000, many, COUNT(many), false);
+}
+
+/*
+ * Asks for more than 32 bits can count, of which 10 bytes come. Not of a function that touches all
+ * the memory it is given, which it may: asked for 100 bytes, it shows that.
+ */
+static void read_huge(void)
+{
+    static const size_t sizes[] = {100, (1UL << 32) + 5};
+    unsigned char *data = huge_memory(sizes[1], PROT_READ | PROT_WRITE);
+    bool touched = data == NULL;
+
+    for (size_t i = 0; i < COUNT(sizes) && !touched; i++) {
+        struct ends ends;
+        open_pipe(&ends);
+        memset(data, GUARD, sizes[0]);
+        struct call call = {read_full, ends.reader, data, sizes[i], .expected = 10};
+        check_case();
+        check_did("sent 10 bytes into a pipe, and closed the sending end");
+        check_did("read_full(fd, data, %zu)", sizes[i]);
+        if (i > 0) {
+            note_size(sizes[i]);
+        }
+        if (write(ends.writer, "ten bytes.", 10) != 10) {
+            check_broken("a write to a pipe was short");
+        }
+        close(ends.writer);
+        start_call(&call);
+        if (has_returned(&call) && call.result == -1 && call.error == ENOMEM) {
+            return; // it wanted as much memory of its own, and there is a limit
+        }
+        finish_call(&call);
+        check_same("ten bytes.", 10, data, 10);
+        for (size_t j = 10; j < sizes[0]; j++) {
+            touched = touched || data[j] != GUARD;
+        }
+        close(ends.reader);
+    }
 }
 
 CHECK(read_full, last,
@@ -1038,17 +1249,19 @@ CHECK(read_full, last,
         read_pieces(all_ends[e], 0, NULL, 0, false);
     }
 
+    read_huge();
+
     unsigned char got[16];
     struct ends ends;
-    open_socketpair(&ends);
+    open_resetting(&ends);
     struct call call = {read_full, ends.reader,    got,
                         10,        .expected = -1, .expected_errno = ECONNRESET};
     check_case();
     check_did("the peer sent 3 bytes and then reset the connection");
     check_did("read_full(fd, data, 10) from a socket");
     try_read_error(ECONNRESET);
-    // A socket that is closed with unread data resets its peer.
-    if (write(ends.writer, "abc", 3) != 3 || write(ends.reader, "x", 1) != 1) {
+    struct pollfd arrived = {.fd = ends.reader, .events = POLLIN};
+    if (write(ends.writer, "abc", 3) != 3 || poll(&arrived, 1, -1) != 1) {
         check_broken("write: %s", strerror(errno));
     }
     close(ends.writer);
