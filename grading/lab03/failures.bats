@@ -5,9 +5,11 @@ load ../lib/checks
 
 @test "failures: a fork that fails costs one client, and is told" {
   by_hand 'strace -o /dev/null -e inject=clone,clone3:error=EAGAIN:when=2 ./server 9876 &' \
-    'nc 127.1 9876    # in three terminals: the second must end at once'
+    'nc 127.1 9876    # in three terminals: the second must end at once' \
+    'ls -l /proc/$(pgrep -o -x server)/fd    # before and after'
   local before said
-  start_server faults=fork:EAGAIN:2,fork:ENOMEM:3
+  # Accepts fail too, once the first descriptors have been counted.
+  start_server faults=fork:EAGAIN:2,fork:ENOMEM:3,accept:ECONNABORTED:3-22
   client A connect
   client A echo 10
   await server busy 0
@@ -59,7 +61,8 @@ tells_when_full() { # CLIENT
   by_hand './server 9876 & S=$!' 'prlimit --pid $S --nofile=4:' \
     'for i in 1 2; do nc -d 127.1 9876 & done    # now it says so' \
     'top -p $S    # and waits, without computing' 'prlimit --pid $S --nofile=1024:' \
-    'echo hello | nc -N 127.1 9876'
+    'echo hello | nc -N 127.1 9876' 'ls -l /proc/$S/fd    # and when all of them have gone'
+  local before
   patience 1.5
   start_server
   client A connect
@@ -69,11 +72,22 @@ tells_when_full() { # CLIENT
   room server
   client C connect
   client C echo 10
+  client B close
+  client C close
+  await server children 1
+  await server busy 0
+  ask server descriptors
+  before=$REPLY
   # The next time it is said again.
   tells_when_full D
   room server
   client E connect
   client E echo 10
+  # Of D, served or not, nothing stays.
+  client D close
+  client E close
+  await server descriptors '<=' "$before"
+  client A echo 10
 }
 
 @test "failures: that there is no room is said once, and not at every try" {

@@ -12,16 +12,23 @@ refused() {
 
 @test "start: it listens on its port; a missing, wrong or busy one is an error" {
   by_hand './server 9876 &' 'ss -ltnp' './server 8080x; echo $?' \
+    './server 9876; echo $?    # the first one has the port' \
     'nc -l 127.1 9877 &' './server 9877; echo $?'
   local words
   start_server
   client A connect
+  # It has the port for itself.
+  refused "$PORT"
   refused
   refused "''"
   for words in 0 65536 -1 8080x 0x1f90 4294977172 '8080\x20' '9876 9877'; do
     # shellcheck disable=SC2086
     refused $words
   done
+  # The highest port is a port too.
+  finish server
+  PORT=65535
+  start_server
   fresh_port
   client taken listen "$PORT"
   refused "$PORT"
@@ -55,9 +62,14 @@ refused() {
 
 @test "fork: what a client sends comes back whole, as from the server of lab01" {
   by_hand 'LD_PRELOAD=build/grading/misbehave.so FAULTS=write:short:1-8 ./server 9876 &' \
-    'seq 1000 | nc -N 127.1 9876 | cksum; seq 1000 | cksum'
+    'seq 1000 | nc -N 127.1 9876 | cksum; seq 1000 | cksum' \
+    'nc 127.1 9876    # say nothing for some minutes, then type'
   did 'lets the first writes to a connection take no more than 3 bytes'
-  start_server faults=write:short:1-8
+  start_server faults=write:short:1-8,wait:short:1-
+  client silent connect
+  # For it, more than a minute.
+  quiet 0.1
+  client silent echo 10
   client A connect
   client A echo 20000
   # All of it has come, and its end too, before the child goes on.
@@ -90,7 +102,9 @@ refused() {
 
 @test "isolation: a child that is killed takes nobody with it" {
   by_hand './server 9876 & S=$!' 'nc 127.1 9876    # and again in a second terminal' \
-    'kill -9 $(pgrep -n -P $S)    # type into the first nc' 'echo hello | nc -N 127.1 9876'
+    'kill -9 $(pgrep -n -P $S)    # type into the first nc, and again with -TERM and -INT' \
+    'build/grading/client 127.1 9876 connect "send-random 60K" reset; ps --ppid $S' \
+    'echo hello | nc -N 127.1 9876'
   start_server
   client A connect
   client A echo 10
@@ -98,18 +112,27 @@ refused() {
   client B echo 10
   client C connect
   client C echo 10
-  # If there is a handler, this child has it too.
+  client D connect
+  client D echo 10
+  # If there is a handler, these children have it too.
   signal server TERM holders:C
+  signal server INT holders:D
   await server busy 0
   signal server KILL holders:C
+  signal server KILL holders:D
   await server children 2
   client A echo 10000
   client B reset
   await server children 1
-  # D is gone while its echo is on its way.
+  # D is gone before its child writes: there is nobody to whom it could.
   client D connect
+  client D echo 10
+  signal server STOP holders:D
+  await server stopped '>=' 1
   client D send-random 60K
   client D reset
+  signal server CONT stopped
+  await server children 1
   # E and F are gone before the server gets to them.
   freeze server
   client E connect
@@ -126,10 +149,10 @@ refused() {
 
 @test "log: every client is named on stdout at once, and only once" {
   by_hand './server 9876 > /tmp/log & S=$!' 'nc 127.1 9876    # in three terminals' 'cat /tmp/log' \
-    'nc -s 127.0.0.2 127.1 9876    # a client with another address' \
+    'nc -s 127.100.200.123 127.1 9876    # a client with another address, a long one' \
     'kill $S; sort /tmp/log | uniq -d    # after the end of all'
   local name
-  local -A from=([A]=127.0.0.1 [B]=127.0.0.2 [C]=127.0.0.1) named
+  local -A from=([A]=127.0.0.1 [B]=127.100.200.123 [C]=127.0.0.1) named
   start_server
   for name in A B C; do
     client "$name" connect "from=${from[$name]}"
