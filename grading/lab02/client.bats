@@ -112,11 +112,15 @@ reach() { # HOST ADDRESS
 }
 
 @test "errors: a name that cannot be resolved is reported as such" {
-  by_hand './client no-such-host.invalid 9876; echo $?'
-  local name names=(no-such-host.invalid 127.0.0.1x)
+  by_hand './client no-such-host.invalid 9876; echo $?' './client no%s%n-such-host.invalid 9876' \
+    './client no-such-host-$(printf %0200d 0) 9876'
+  local name names=(no-such-host.invalid 127.0.0.1x no%s%n-such-host.invalid)
   # Outside of the box the network might be asked. It never is for a label of 70 letters.
-  stands_for both.test ::1 || names=("no-such-host-$(printf %057d 0)")
-  for name in "${names[@]}"; do
+  local label
+  printf -v label %070d 0
+  stands_for both.test ::1 || names=("no-such-host-$label" "no%s%n-such-host-$label")
+  # A name may be long: 253 letters.
+  for name in "${names[@]}" "no-such-host-$label.$label.$label.invalid"; do
     start_client -- "$name"
     ended client nonzero
     check client "err:$name" '>=' 1

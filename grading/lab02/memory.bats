@@ -5,7 +5,8 @@ load ../lib/checks
 load conversation
 
 @test "memory: valgrind finds no error" {
-  by_hand 'nc -dl 127.1 9876 &' 'echo hello | valgrind --leak-check=full ./client localhost 9876'
+  by_hand 'nc -dl 127.1 9876 &' 'echo hello | valgrind --leak-check=full ./client localhost 9876' \
+    'valgrind --leak-check=full ./client localhost 9877    # nobody is there'
   local size
   server listen "$PORT"
   # A list of addresses, of which one refuses where that can be had.
@@ -32,6 +33,11 @@ load conversation
   finish_clean client
   # A name that stands for nobody: the network is never asked for a label of 70 letters.
   start_client under=memcheck -- "no-such-host-$(printf %057d 0)"
+  await client running 0
+  finish_clean client
+  # An address that refuses: the list was good, and is to be freed all the same.
+  fresh_port
+  start_client under=memcheck
   await client running 0
   finish_clean client
   # A connection that breaks.

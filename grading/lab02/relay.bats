@@ -210,6 +210,7 @@ pieces=('hello\n' 'quit\n' 'exit\n' 'bye\n' 'q\n' '.\n' '\n' '\0' '\x03' '\x04' 
   user expect-end
   ended client nonzero
   check client lines:stderr '>=' 1
+  await client processes 0
 }
 
 @test "reset: also when stdin has ended before" {
@@ -229,20 +230,25 @@ pieces=('hello\n' 'quit\n' 'exit\n' 'bye\n' 'q\n' '.\n' '\n' '\0' '\x03' '\x04' 
 @test "reset: what cannot be sent any more is an error, though the server ends well" {
   by_hand 'nc -l 127.1 9876    # in another terminal; end it with ^C after the second line' \
     'LD_PRELOAD=build/grading/misbehave.so FAULTS=write:ECONNRESET:2 ./client 127.1 9876; echo $?'
-  # The first call that meets a reset is told, and those after it see an end.
-  converse faults=write:ECONNRESET:2-
-  user send a
-  server expect a
-  user send b
-  user expect-taken
-  await client busy 0
-  server shut
-  user expect-gone
-  # stdio has a write of its own, which doesn't fail.
-  ask client unread:server
-  (( REPLY == 0 )) || return 0
-  ended client nonzero
-  check client lines:stderr '>=' 1
+  local error
+  # The first call that meets a reset is told, and those after it see an end. With EPIPE comes SIGPIPE.
+  for error in ECONNRESET EPIPE; do
+    converse "faults=write:$error:2-"
+    user send a
+    server expect a
+    user send b
+    user expect-taken
+    await client busy 0
+    server shut
+    user expect-gone
+    # stdio has a write of its own, which doesn't fail.
+    ask client unread:server
+    (( REPLY == 0 )) || return 0
+    ended client nonzero
+    check client lines:stderr '>=' 1
+    finish client
+    fresh_port
+  done
 }
 
 @test "reset: what the client has read is still written" {
@@ -256,6 +262,8 @@ pieces=('hello\n' 'quit\n' 'exit\n' 'bye\n' 'q\n' '.\n' '\n' '\0' '\x03' '\x04' 
   ask client taken:server
   taken=$REPLY
   server reset
+  # There is no room, and the client sleeps until there is, also when the server has hung up.
+  await client busy 0
   user expect-sent server "$taken"
   user expect-gone
   ended client nonzero

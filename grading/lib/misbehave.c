@@ -6,11 +6,12 @@
  * FAULTS is a list of CALL:EFFECT:FIRST[-[LAST]]. Calls are counted from 1, by the whole process
  * and its children as they are forked. CALL: accept read write fork pthread_create connect listen
  * socket close poll; it stands for its relatives too (accept4; recv, readv; send, writev; vfork,
- * posix_spawn; select, epoll_wait, ...). read and write count only on sockets; stdout is a write to
- * descriptor 1 when that is none. EFFECT:
+ * posix_spawn; select, epoll_wait, ...). read and write count only on sockets of IPv4 and IPv6;
+ * stdout is a write to descriptor 1 when that is none. EFFECT:
  *
  *     an errno's name   it fails so; after `EINTR+CHLD` (or another errno) a SIGCHLD comes before the
- *                       program can look at errno
+ *                       program can look at errno. With EPIPE of write comes SIGPIPE, as from
+ *                       the kernel, unless the call has MSG_NOSIGNAL
  *     short             of read, write and stdout: at most 3 bytes. wait:short makes every time limit
  *                       (of poll, select, epoll_wait, alarm, SO_RCVTIMEO) a thousand times as short:
  *                       whoever gives up, does so soon

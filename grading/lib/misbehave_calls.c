@@ -5,25 +5,29 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
-static bool is_socket(int fd)
+// A socket of the network. What the processes of a program say to each other is their own affair.
+static bool is_connection(int fd)
 {
-    struct stat status;
-    return fstat(fd, &status) == 0 && S_ISSOCK(status.st_mode);
+    int error = errno, family;
+    socklen_t size = sizeof family;
+    bool known = getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &family, &size) == 0;
+    errno = error;
+    return known && (family == AF_INET || family == AF_INET6);
 }
 
 // For reading and writing: makes *size shorter, or returns true, with errno, if it fails.
-static bool fails_or_shortens(enum call call, int fd, size_t *size)
+static bool fails_or_shortens(enum call call, int fd, size_t *size, int flags)
 {
-    if (!is_socket(fd)) {
+    if (!is_connection(fd)) {
         if (call != WRITE || fd != STDOUT_FILENO)
             return false;
         call = STDOUT;
@@ -31,6 +35,9 @@ static bool fails_or_shortens(enum call call, int fd, size_t *size)
     const struct fault *fault = meet(call);
     if (fault != NULL && fault->effect == SHORT && *size > SHORT_SIZE)
         *size = SHORT_SIZE;
+    // With EPIPE comes SIGPIPE, for this thread. The kernel sends it before errno is set.
+    if (fault != NULL && fault->effect == EPIPE && call != READ && (flags & MSG_NOSIGNAL) == 0)
+        raise(SIGPIPE);
     return strike(fault);
 }
 
@@ -76,7 +83,7 @@ EXPORT int accept4(int fd, struct sockaddr *address, socklen_t *size, int flags)
 EXPORT ssize_t read(int fd, void *data, size_t size)
 {
     REAL(read, read_function);
-    return fails_or_shortens(READ, fd, &size) ? -1 : real_read.function(fd, data, size);
+    return fails_or_shortens(READ, fd, &size, 0) ? -1 : real_read.function(fd, data, size);
 }
 
 // What read() and recv() are called when the compiler checks buffers (_FORTIFY_SOURCE).
@@ -89,7 +96,7 @@ EXPORT ssize_t __read_chk(int fd, void *data, size_t size, size_t room)
 // A peek takes nothing, and is followed by the call that does: only that one is counted.
 static bool fails_to_receive(int fd, size_t *size, int flags)
 {
-    return (flags & MSG_PEEK) == 0 && fails_or_shortens(READ, fd, size);
+    return (flags & MSG_PEEK) == 0 && fails_or_shortens(READ, fd, size, flags);
 }
 
 EXPORT ssize_t recv(int fd, void *data, size_t size, int flags)
@@ -116,20 +123,21 @@ EXPORT ssize_t recvfrom(int fd, void *data, size_t size, int flags, struct socka
 EXPORT ssize_t write(int fd, const void *data, size_t size)
 {
     REAL(write, write_function);
-    return fails_or_shortens(WRITE, fd, &size) ? -1 : real_write.function(fd, data, size);
+    return fails_or_shortens(WRITE, fd, &size, 0) ? -1 : real_write.function(fd, data, size);
 }
 
 EXPORT ssize_t send(int fd, const void *data, size_t size, int flags)
 {
     REAL(send, send_function);
-    return fails_or_shortens(WRITE, fd, &size) ? -1 : real_send.function(fd, data, size, flags);
+    return fails_or_shortens(WRITE, fd, &size, flags) ? -1
+                                                      : real_send.function(fd, data, size, flags);
 }
 
 EXPORT ssize_t sendto(int fd, const void *data, size_t size, int flags, const struct sockaddr *to,
                       socklen_t to_size)
 {
     REAL(sendto, sendto_function);
-    return fails_or_shortens(WRITE, fd, &size)
+    return fails_or_shortens(WRITE, fd, &size, flags)
                ? -1
                : real_sendto.function(fd, data, size, flags, to, to_size);
 }
@@ -161,7 +169,7 @@ EXPORT ssize_t readv(int fd, const struct iovec *parts, int count)
     REAL(readv, vector_function);
     struct iovec part;
     size_t all = vector_size(parts, (size_t)count), size = all;
-    if (fails_or_shortens(READ, fd, &size))
+    if (fails_or_shortens(READ, fd, &size, 0))
         return -1;
     return size == all ? real_readv.function(fd, parts, count)
                        : real_readv.function(fd, shorten(parts, count, size, &part), 1);
@@ -172,7 +180,7 @@ EXPORT ssize_t writev(int fd, const struct iovec *parts, int count)
     REAL(writev, vector_function);
     struct iovec part;
     size_t all = vector_size(parts, (size_t)count), size = all;
-    if (fails_or_shortens(WRITE, fd, &size))
+    if (fails_or_shortens(WRITE, fd, &size, 0))
         return -1;
     return size == all ? real_writev.function(fd, parts, count)
                        : real_writev.function(fd, shorten(parts, count, size, &part), 1);
@@ -190,7 +198,7 @@ EXPORT ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
     REAL(sendmsg, sendmsg_function);
     struct iovec part;
     size_t all = vector_size(message->msg_iov, message->msg_iovlen), size = all;
-    if (fails_or_shortens(WRITE, fd, &size))
+    if (fails_or_shortens(WRITE, fd, &size, flags))
         return -1;
     if (size == all)
         return real_sendmsg.function(fd, message, flags);

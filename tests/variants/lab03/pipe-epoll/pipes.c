@@ -101,6 +101,7 @@ int main(int argc, char **argv)
     int on = 1;
     listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
     setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    setsockopt(listener, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
     if (bind(listener, (struct sockaddr *)&local, sizeof local) || listen(listener, 10)) {
         perror(argv[1]);
         return 1;

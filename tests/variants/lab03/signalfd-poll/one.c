@@ -22,10 +22,8 @@ static void serve(int fd, const struct sockaddr_in *peer)
     dprintf(1, "hello %s:%d\n", ip, ntohs(peer->sin_port));
     while ((n = recv(fd, block, 1 << 20, 0)) > 0)
         for (ssize_t done = 0, m; done < n; done += m)
-            if ((m = send(fd, block + done, (size_t)(n - done), MSG_NOSIGNAL)) < 0) {
-                free(block);
+            if ((m = send(fd, block + done, (size_t)(n - done), MSG_NOSIGNAL)) < 0)
                 _exit(2);
-            }
     free(block);
     _exit(n < 0);
 }

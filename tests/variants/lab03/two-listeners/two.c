@@ -58,10 +58,8 @@ _Noreturn static void live(int fd, const struct sockaddr_storage *peer)
     for (ssize_t n, done; (n = read(fd, bytes, 70000)) != 0;)
         for (done = 0; done < n;) {
             ssize_t m = write(fd, bytes + done, (size_t)(n - done));
-            if (m == -1 && errno != EINTR) {
-                free(bytes);
+            if (m == -1 && errno != EINTR)
                 _exit(1);
-            }
             done += m > 0 ? m : 0;
         }
     free(bytes);
