@@ -32,12 +32,6 @@ load ../lib/checks
   # The highest port is a port too.
   PORT=65535
   start_server
-  finish server
-  # Whether a port below 1024 can be had is the system's affair: bind says so.
-  start server -- "$SERVER" 1023
-  await server busy 0
-  ask server listening:1023
-  (( REPLY > 0 )) || check server err:bind '>=' 1
 }
 
 @test "busy: a port that is taken is an error of bind" {
