@@ -52,7 +52,7 @@ mask() {
   sed -E \
     -e 's,build/build\+[^ /]+/lab[0-9]+/,./,g' \
     -e 's/in [0-9]+\.[0-9]+ s/in SECONDS s/; s/--seed [0-9]+/--seed SEED/' \
-    -e 's/(127\.0\.0\.[0-9]+:|port |\.\/(server|client [^ ]+) )([0-8][0-9]{3,4}|9[0-79][0-9]{2}|9[0-9]{4}|98[0-689][0-9]|987[0-57-9])\b/\1PORT/g' \
+    -e 's/(127(\.[0-9]+){3}:|port |\.\/(server|client [^ ]+) )([0-8][0-9]{3,4}|9[0-79][0-9]{2}|9[0-9]{4}|98[0-689][0-9]|987[0-57-9])\b/\1PORT/g' \
     -e 's/which is [0-9]+ with/which is PORT with/' \
     -e 's/(pid |process |thread )(PID|[0-9]+)( [0-9]+)*( \.\.\.)?/\1PID/g' \
     -e 's/==[0-9]+==/==PID==/; s/0x[0-9A-Fa-f]{4,}/ADDRESS/g; s/(vg_[a-z_]+\.c):[0-9]+/\1:LINE/'
