@@ -104,15 +104,19 @@ one_visit() { # FAULTS WHEN
   client C connect
   client C echo 10
   # A signal that no child stands behind: while some live, to one of them, and when all have gone.
+  # Each meets who waits in a system call.
+  await server busy 0
   signal server CHLD
   client D connect
   client D echo 10
+  await server busy 0
   signal server CHLD holders:B
   client B echo 10
   client B close
   client C close
   client D close
   await server children 0
+  await server busy 0
   signal server CHLD
   client E connect
   client E echo 10

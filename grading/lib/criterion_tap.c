@@ -6,6 +6,9 @@
  *     notes <-- first part of an unnamed file, mapped -- did, expected, got, finished
  *     words <-- the rest of it, its 1 and 2 ------------ what the learner's functions print
  *
+ * That process is a child of the one Criterion starts, which has threads and descriptors of
+ * Criterion's: a function that got one of their numbers would meet them.
+ *
  * Criterion's own word is not enough. A test that calls exit(0) counts as passed for it, arguments
  * and environment can turn its verdict round, and its TAP has no numbers. So main is ours and reads
  * neither, and a check has passed only if its notes say that it came to its end.
@@ -31,9 +34,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/time.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <wchar.h>
 #include <wctype.h>
@@ -294,6 +299,35 @@ int main(void)
 
 static uint32_t random_state;
 
+/*
+ * Goes on in a child, without Criterion's threads: they would work on descriptors of their numbers
+ * whoever opened them. The parent ends as the child did, which is how Criterion learns of it.
+ */
+static void become_child(void)
+{
+    pid_t parent = getpid();
+    pid_t child = fork();
+    int status;
+
+    if (child == -1) {
+        stop("fork");
+    }
+    if (child == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (getppid() != parent) {
+            _exit(3);
+        }
+        return;
+    }
+    while (waitpid(child, &status, 0) == -1 && errno == EINTR) {
+    }
+    if (WIFSIGNALED(status)) {
+        signal(WTERMSIG(status), SIG_DFL);
+        raise(WTERMSIG(status));
+    }
+    _exit(WEXITSTATUS(status));
+}
+
 void check_begin(const char *step)
 {
     struct sigaction action = {.sa_handler = SIG_DFL};
@@ -301,9 +335,9 @@ void check_begin(const char *step)
     struct rlimit words = {.rlim_cur = MAX_WORDS, .rlim_max = MAX_WORDS};
 
     notes = map_notes();
+    become_child();
     dup2(SHARED_FD, STDERR_FILENO);
-    // Criterion learns of the end by waiting for the process. A function that writes to a wrong
-    // descriptor must not meet Criterion's sockets there, nor wait for its stdin for ever.
+    // A function that writes to a wrong descriptor must not meet Criterion's sockets there.
     close_range(3, ~0U, 0);
 
     const char *seed = getenv("SEED");
