@@ -60,7 +60,7 @@ mask() {
 
 # What the learner sees of the tree, at a terminal's width and with the same random bytes each time.
 show_learner() {
-  ./grader --from "$tree" --base "$(tree_base)" --seed 1 "$lab" 2>&1 | mask
+  ./grader --from "$tree" --base "$(tree_base)" --seed 1 --no-trace "$lab" 2>&1 | mask
 }
 
 # Long pids and ports break lines elsewhere: compares words. Prints the difference, as lines.

@@ -46,7 +46,8 @@ setup() {
   set +T
   trap - DEBUG
   BY_HAND=()
-  coproc SUPERVISE { exec "$TOOLS/supervise" "${TMPDIR:-/tmp}" "$TOOLS" "$SEED" 3>&-; }
+  coproc SUPERVISE { exec "$TOOLS/supervise" "${TMPDIR:-/tmp}" "$TOOLS" "$SEED" \
+    ${RECORDS:+"$RECORDS" "$BATS_TEST_DESCRIPTION"} 3>&-; }
   supervisor=$SUPERVISE_PID
   exec {answers}<&"${SUPERVISE[0]}" {commands}>&"${SUPERVISE[1]}"
   # shellcheck disable=SC1083,SC2093 # descriptors, and exec without a command

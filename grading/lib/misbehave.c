@@ -24,8 +24,10 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 enum { FAULTS_MAX = 16 };
@@ -86,11 +88,12 @@ static bool take_fault(char *text)
            (plus == NULL || (fault.signal && fault.effect > 0));
 }
 
-// Is this valgrind, which is a script in Debian, before it has come to the program?
+// Is this strace, or valgrind, which is a script in Debian, before it has come to the program?
 static bool is_on_the_way(void)
 {
     const char *name = program_invocation_short_name;
-    return strcmp(name, "sh") == 0 || strncmp(name, "valgrind", strlen("valgrind")) == 0;
+    return strcmp(name, "sh") == 0 || strcmp(name, "strace") == 0 ||
+           strncmp(name, "valgrind", strlen("valgrind")) == 0;
 }
 
 __attribute__((constructor)) static void read_faults(void)
@@ -112,12 +115,27 @@ __attribute__((constructor)) static void read_faults(void)
     unsetenv("FAULTS");
 }
 
+// The kernel never sees a call that fails here. What strace(1) sees instead is a write that fails.
+static void tell_trace(const struct fault *fault)
+{
+    char text[64];
+    if (fault->effect < 0)
+        return;
+    int error = errno;
+    int size = snprintf(text, sizeof text, "misbehave: %s %s", call_names[fault->call],
+                        strerrorname_np(fault->effect));
+    syscall(SYS_write, -1, text, (size_t)size);
+    errno = error;
+}
+
 const struct fault *meet(enum call call)
 {
     long count = atomic_fetch_add(&counts[call], 1) + 1;
     for (int i = 0; i < fault_count; i++)
-        if (faults[i].call == call && count >= faults[i].first && count <= faults[i].last)
+        if (faults[i].call == call && count >= faults[i].first && count <= faults[i].last) {
+            tell_trace(&faults[i]);
             return &faults[i];
+        }
     return NULL;
 }
 

@@ -95,7 +95,8 @@ static int add_own_etc(struct box *box, const char *name, const char *content, c
     return 0;
 }
 
-static int add_command(struct box *box, bool own_users, const char *course, const char *from)
+static int add_command(struct box *box, bool own_users, const char *course, const char *from,
+                       const char *records)
 {
     static const char *const fixed[] = {
         "bwrap",         "--unshare-net",     "--unshare-pid", "--unshare-ipc",
@@ -133,6 +134,10 @@ static int add_command(struct box *box, bool own_users, const char *course, cons
     add3(box, "--ro-bind", course, course);
     add_parents(box, from);
     add3(box, "--ro-bind", from, from);
+    if (records != NULL) {
+        add_parents(box, records);
+        add3(box, "--bind", records, records);
+    }
     add(box, "--remount-ro");
     add(box, "/");
     add(box, "--chdir");
@@ -174,7 +179,8 @@ static char *probe(const struct box *box)
     return why_not;
 }
 
-int box_prepare(struct box *box, enum box_mode mode, const char *course, const char *from)
+int box_prepare(struct box *box, enum box_mode mode, const char *course, const char *from,
+                const char *records)
 {
     *box = (struct box){0};
     if (mode == BOX_OFF)
@@ -183,7 +189,7 @@ int box_prepare(struct box *box, enum box_mode mode, const char *course, const c
     // one; everybody else needs one.
     for (int own_users = geteuid() == 0 ? 0 : 1; own_users <= 1; own_users++) {
         clear(box);
-        if (add_command(box, own_users == 1, course, from) == -1)
+        if (add_command(box, own_users == 1, course, from, records) == -1)
             return -1;
         char *why_not = probe(box);
         if (why_not == NULL) {

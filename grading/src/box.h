@@ -24,11 +24,13 @@ struct box {
 };
 
 /*
- * Prepares a box that shows the directories course and from (real paths). Whether the machine
+ * Prepares a box that shows the directories course and from (real paths), and records, if it is not
+ * NULL, to be written to. Whether the machine
  * allows it is found out by a real run: settings that forbid it have many names. Returns 0, with
  * box->boxed false when there is no box; or -1 with errno when files could not be made.
  */
-int box_prepare(struct box *box, enum box_mode mode, const char *course, const char *from);
+int box_prepare(struct box *box, enum box_mode mode, const char *course, const char *from,
+                const char *records);
 void box_free(struct box *box);
 
 /* The scratch directory as a program in the box sees it. */

@@ -10,6 +10,7 @@
 #include "connection.h"
 #include "patience.h"
 #include "program.h"
+#include "record.h"
 
 #include <netinet/in.h>
 #include <stdbool.h>
@@ -26,6 +27,7 @@ struct supervisor {
     in_port_t last_port;    // that was given out
     char *story[STORY_MAX]; // what was done, in words; the last lines if there are more
     size_t story_size;
+    struct record record; // the same and more in a file, if somebody wants to look at it
 };
 
 /* What a command answers. */

@@ -171,9 +171,17 @@ void do_start(struct supervisor *s, char *args, struct answer *answer)
         s->programs = program;
     }
     start.talk = talk != NULL;
+    char trace[PROGRAM_PATH_SIZE];
+    if (s->record.story != NULL && start.under == UNDER_NOTHING) {
+        snprintf(trace, sizeof trace, "%s/%s.%u.trace", s->scratch, name, ++s->record.traces);
+        start.trace = trace;
+    }
     struct program *next = program->next;
     int done = program_start(program, &start);
     program->next = next;
+    if (start.trace != NULL)
+        record_tell(&s->record, "program", "%s %d %s %s", name, (int)program->process.pid,
+                    strrchr(trace, '/') + 1, argv[0]);
     tell_start(s, &start, start.faults);
     if (done == -1)
         broken(answer, "start: %s: %s", argv[0], strerror(errno));

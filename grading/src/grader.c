@@ -79,6 +79,31 @@ static int hint(const struct course *course, const struct options *options)
     return finish_output(stdout, "stdout", status);
 }
 
+// Shows what the first step that failed does, when it is run once more. Returns an exit status if
+// that was interrupted, else 0: the verdict stands without it.
+static int show_trace(FILE *to, const struct course *course, const struct selection *selection,
+                      const struct options *options, const struct result *result)
+{
+    const struct step_result *failed = lab_result_first_trouble(&result->lab[0]);
+    if (result->count != 1 || failed == NULL || failed->status != STATUS_FAILED)
+        return 0;
+    struct selection step = {.entry = selection->entry, .count = 1, .step = failed->number};
+    struct options again = *options;
+    struct recording recording = {0};
+    char *error = NULL;
+    again.seed_given = true;
+    again.seed = result->seed;
+    fflush(to);
+    int status = grade_traced(&recording, course, &step, &again, &error);
+    free(error);
+    if (status == 0) {
+        struct look look = look_for(to);
+        report_evidence(to, failed->number, &recording, &look);
+    }
+    recording_free(&recording);
+    return status > EXIT_SIGNAL ? status : 0;
+}
+
 static int grade_and_report(const struct course *course, const struct options *options)
 {
     struct selection selection;
@@ -99,6 +124,10 @@ static int grade_and_report(const struct course *course, const struct options *o
         struct look look = look_for(to);
         options->format->write(to, &result, &look);
         status = result_exit_status(&result);
+        if (options->format->write == report_text && !options->no_trace) {
+            int interrupted = show_trace(to, course, &selection, options, &result);
+            status = interrupted != 0 ? interrupted : status;
+        }
         result_free(&result);
     } else if (status > EXIT_SIGNAL) {
         warnx("interrupted");

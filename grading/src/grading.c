@@ -13,12 +13,16 @@
 #include "status.h"
 #include "text.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+// Who looks at a trace wants it soon; strace makes a program some ten times as slow.
+enum { TRACED_SECONDS = 30 };
 
 // Everything that one grading holds.
 struct grading {
@@ -28,6 +32,7 @@ struct grading {
     struct trees trees;
     struct box box;
     uint32_t seed;
+    char *records;       // a directory; NULL: nothing is recorded
     struct build *build; // by entry of the selection, as are the runs
     struct run *run;
 };
@@ -97,7 +102,8 @@ static int prepare(struct grading *grading, char **error)
 static int prepare_box(struct grading *grading, char **error)
 {
     enum box_mode mode = grading->options->box;
-    if (box_prepare(&grading->box, mode, grading->course->root, grading->trees.from_path) == -1) {
+    if (box_prepare(&grading->box, mode, grading->course->root, grading->trees.from_path,
+                    grading->records) == -1) {
         *error = format_text("the files of the box: %s", strerror(errno));
         return EXIT_GRADER;
     }
@@ -123,6 +129,8 @@ static int build_and_run(struct grading *grading, struct build *build, struct ru
         .course = grading->course,
         .box = &grading->box,
         .seed = grading->seed,
+        .records = grading->records,
+        .seconds = grading->records != NULL ? TRACED_SECONDS : 0,
         .run = grow(NULL, count, sizeof *schedule.run),
         .progress = progress_checks,
     };
@@ -295,6 +303,63 @@ static int grade_prepared(struct grading *grading, struct result *result, char *
     free_runs(grading->build, grading->run, count);
     return status;
 }
+
+// --- Once more, traced --------------------------------------------------------------------------
+
+// Reads the records of the step's tests. Keeps that of the one that failed, else any.
+static void find_failed(struct recording *recording, const char *records)
+{
+    DIR *directory = opendir(records);
+    *recording = (struct recording){0};
+    for (struct dirent *entry; directory != NULL && (entry = readdir(directory)) != NULL;) {
+        struct recording one;
+        char *path = format_text("%s/%s", records, entry->d_name);
+        if (entry->d_name[0] != '.' && recording->failed == NULL &&
+            recording_read(&one, path) == 0) {
+            recording_free(recording);
+            *recording = one;
+        }
+        free(path);
+    }
+    if (directory != NULL)
+        closedir(directory);
+}
+
+static int trace_prepared(struct grading *grading, struct recording *recording, char **error)
+{
+    struct build build;
+    struct run run;
+    const struct selection *selection = grading->selection;
+    grading->records = scratch_directory("records");
+    int status = prepare_box(grading, error);
+    if (status != 0)
+        return status;
+    status = build_and_run(grading, &build, &run, selection->entry, 1, &grading->trees,
+                           &selection->step);
+    if (status == 0)
+        find_failed(recording, grading->records);
+    run_free(&run);
+    build_free(&build);
+    return status;
+}
+
+int grade_traced(struct recording *recording, const struct course *course,
+                 const struct selection *selection, const struct options *options, char **error)
+{
+    struct grading grading = {.course = course, .selection = selection, .options = options};
+
+    *error = NULL;
+    int status = prepare(&grading, error);
+    if (status == 0)
+        status = trace_prepared(&grading, recording, error);
+    free(grading.records);
+    scratch_remove();
+    box_free(&grading.box);
+    trees_free(&grading.trees);
+    return status;
+}
+
+// --- All of it ----------------------------------------------------------------------------------
 
 int grade(struct result *result, const struct course *course, const struct selection *selection,
           const struct options *options, char **error)

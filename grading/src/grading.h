@@ -8,6 +8,7 @@
 
 #include "course.h"
 #include "options.h"
+#include "recording.h"
 #include "result.h"
 #include "selection.h"
 
@@ -17,5 +18,13 @@
  */
 int grade(struct result *result, const struct course *course, const struct selection *selection,
           const struct options *options, char **error);
+
+/*
+ * Runs one step of one lab, which failed, once more, under strace. The selection is of this step.
+ * Returns 0 with *recording of the test that failed, its `failed` NULL if none did this time; else
+ * as grade() does.
+ */
+int grade_traced(struct recording *recording, const struct course *course,
+                 const struct selection *selection, const struct options *options, char **error);
 
 #endif

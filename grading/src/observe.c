@@ -111,8 +111,9 @@ static void note_unstopped(pid_t pid, pid_t tid, void *arg)
 {
     char stat[512], *rest;
     char state = thread_state(pid, tid, stat, sizeof stat, &rest);
-    // A leader that has ended before the others cannot be stopped any more.
-    if (state != 'T' && state != 'Z')
+    // A leader that has ended before the others cannot be stopped any more. What a tracer stops for
+    // a moment is as good as stopped for those who have sent SIGSTOP.
+    if (state != 'T' && state != 't' && state != 'Z')
         *(bool *)arg = true;
 }
 

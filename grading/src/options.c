@@ -13,7 +13,7 @@
 #include <string.h>
 
 // Long options without a letter
-enum { OPT_BASE = 256, OPT_HINT, OPT_BOX, OPT_SEED, OPT_VERSION };
+enum { OPT_BASE = 256, OPT_HINT, OPT_BOX, OPT_SEED, OPT_NO_TRACE, OPT_VERSION };
 
 static const char help[] =
     "Usage: ./grader [OPTION]... LAB... [STEP]\n"
@@ -30,6 +30,7 @@ static const char help[] =
     "      --box MODE       auto, require, off: run the checks in a box of their own\n"
     "                       (bubblewrap); auto does without where it is not possible\n"
     "      --seed N         repeat the random choices of another run\n"
+    "      --no-trace       do not run a failed step once more to show its system calls\n"
     "      --help, --version\n"
     "\n"
     "Exit status: 0 every step passed, 1 some step did not, 2 wrong usage,\n"
@@ -44,6 +45,7 @@ static const struct option long_options[] = {
     {"output", required_argument, NULL, 'o'},
     {"box", required_argument, NULL, OPT_BOX},
     {"seed", required_argument, NULL, OPT_SEED},
+    {"no-trace", no_argument, NULL, OPT_NO_TRACE},
     {"help", no_argument, NULL, 'h'},
     {"version", no_argument, NULL, OPT_VERSION},
     {NULL, 0, NULL, 0},
@@ -114,6 +116,9 @@ static void read_option(struct options *options, int option)
     case OPT_SEED:
         options->seed_given = true;
         options->seed = read_seed(optarg);
+        break;
+    case OPT_NO_TRACE:
+        options->no_trace = true;
         break;
     case 'h':
         print_help();

@@ -16,6 +16,7 @@ struct options {
     const char *output;          // file for the report; NULL: stdout
     const struct format *format; // never NULL
     enum box_mode box;
+    bool no_trace; // a failed step is not run again under strace
     bool seed_given;
     uint32_t seed;
     char **words; // what is no option: labs, perhaps a step; ended by NULL

@@ -24,9 +24,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { TREE_SIZE = 4096 };
+enum { TREE_SIZE = 4096, TRACERS_MAX = 64 };
 
 static struct process *running; // started and not yet waited for
+
+static pid_t tracers[TRACERS_MAX];
+static size_t tracers_count;
 
 void process_adopt_orphans(void)
 {
@@ -118,7 +121,7 @@ int process_start(struct process *process, const struct start *start)
 
     if (pipe2(trouble, O_CLOEXEC) == -1)
         return -1;
-    *process = (struct process){.pid = fork(), .pidfd = -1};
+    *process = (struct process){.pid = fork(), .pidfd = -1, .traced = start->traced};
     switch (process->pid) {
     case -1:
         why = errno;
@@ -241,11 +244,55 @@ static bool was_started_here(pid_t pid)
     return false;
 }
 
+// Who traces the process, or 0.
+static pid_t find_tracer(pid_t pid)
+{
+    char path[64], line[128];
+    int tracer = 0;
+    snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
+    FILE *status = fopen(path, "re");
+    while (status != NULL && tracer == 0 && fgets(line, sizeof line, status) != NULL)
+        sscanf(line, "TracerPid: %d", &tracer);
+    if (status != NULL)
+        fclose(status);
+    return tracer;
+}
+
+static bool is_tracer(pid_t pid)
+{
+    for (size_t i = 0; i < tracers_count; i++)
+        if (tracers[i] == pid)
+            return true;
+    return false;
+}
+
+// Remembers the tracers while there is somebody whom they trace.
+static void learn_tracers(void)
+{
+    for (struct process *process = running; process != NULL; process = process->next) {
+        pid_t tracer = process->traced ? find_tracer(process->pid) : 0;
+        if (tracer > 0 && !is_tracer(tracer) && tracers_count < TRACERS_MAX)
+            tracers[tracers_count++] = tracer;
+    }
+}
+
+// Waits for those tracers that have nobody left to trace.
+static void wait_for_tracers(void)
+{
+    for (struct process *process = running; process != NULL; process = process->next)
+        if (process->traced)
+            return;
+    while (tracers_count > 0)
+        waitpid(tracers[--tracers_count], NULL, 0);
+}
+
 size_t process_orphans(pid_t *pids, size_t size)
 {
     size_t all = add_children_of(getpid(), pids, 0, size), orphans = 0;
+    learn_tracers();
     for (size_t i = 0; i < all && i < size; i++)
-        if (!was_started_here(pids[i]) && waitpid(pids[i], NULL, WNOHANG) == 0)
+        if (!was_started_here(pids[i]) && !is_tracer(pids[i]) &&
+            waitpid(pids[i], NULL, WNOHANG) == 0)
             pids[orphans++] = pids[i];
     return add_descendants(pids, 0, orphans, size);
 }
@@ -270,6 +317,7 @@ void process_end(struct process *process)
     static pid_t pids[TREE_SIZE];
     if (process->ended)
         return;
+    learn_tracers();
     kill_all(pids, process_tree(process->pid, pids, TREE_SIZE));
     kill(process->pid, SIGKILL);
     while (process_wait(process, -1) == 0)
@@ -285,4 +333,5 @@ void process_end_orphans(void)
         // A killed child becomes waitable by itself: wait for that instead of turning in circles.
         waitpid(pids[0], NULL, 0);
     }
+    wait_for_tracers();
 }

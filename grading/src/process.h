@@ -30,6 +30,7 @@ struct start {
     int fd[3];               // become 0, 1 and 2; -1 stands for /dev/null. All others are closed.
     uid_t user;              // who it becomes, unprivileged.h; 0: who the caller is
     bool fixed_addresses;    // no address randomization, which some ThreadSanitizers can't bear
+    bool traced;             // argv is `strace -DDD`, which leaves a tracer behind as an orphan
     struct limits limits;
 };
 
@@ -40,6 +41,7 @@ struct process {
     bool ended;
     int status;           // as from waitpid(2), once ended
     struct rusage usage;  // of it and the children it waited for, once ended
+    bool traced;          // by a process that is none of its family
     struct process *next; // the list of those that are not yet waited for
 };
 
@@ -71,7 +73,10 @@ void process_end(struct process *process);
 /* The same as process_tree() for what was orphaned to the caller; dead orphans are waited for. */
 size_t process_orphans(pid_t *pids, size_t size);
 
-/* Kills every process that was orphaned to the caller, and what they start meanwhile. */
+/*
+ * Kills every process that was orphaned to the caller, and what they start meanwhile. A tracer ends
+ * by itself when nobody is left to trace. It is waited for: then its trace is complete.
+ */
 void process_end_orphans(void);
 
 #endif

@@ -14,7 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { LAST_WORDS_LINES = 3, REPORT_LINES = 9, LINE_SHOWN = 160, ENV_MAX = 10 };
+enum { LAST_WORDS_LINES = 3, REPORT_LINES = 9, LINE_SHOWN = 160, ENV_MAX = 10, TOOL_WORDS = 24 };
 
 // --- Starting -------------------------------------------------------------------------------
 
@@ -47,10 +47,39 @@ static void make_environment(const struct program_start *start, char *text[ENV_M
     text[count] = NULL;
 }
 
-// Puts valgrind before the program's own words.
+// Puts strace before the program's own words. It becomes the program, its tracer an orphan.
+static size_t add_strace(const struct program_start *start, char **argv)
+{
+    // What a signal handler, a fork or a close does to others shows best in these.
+    static char traced[] =
+        "trace=%process,socket,bind,listen,accept,accept4,connect,shutdown,read,readv,recvfrom,"
+        "recvmsg,write,writev,sendto,sendmsg,sendfile,splice,close,dup,dup2,dup3,poll,ppoll,select,"
+        "pselect6,epoll_wait,epoll_pwait,rt_sigaction,nanosleep,clock_nanosleep";
+    char *strace[] = {"strace",
+                      "-DDD",
+                      "-f",
+                      "-k",
+                      "-T",
+                      "-ttt",
+                      "-yy",
+                      "-s",
+                      "40",
+                      "-o",
+                      (char *)start->trace,
+                      "-e",
+                      traced,
+                      "-e",
+                      "signal=all"};
+    size_t count = 0;
+    for (; count < sizeof strace / sizeof *strace; count++)
+        argv[count] = strace[count];
+    return count;
+}
+
+// Puts valgrind or strace before the program's own words.
 static char **make_arguments(const struct program_start *start, char *log)
 {
-    static char *argv[PROGRAM_ARGS_MAX + 16];
+    static char *argv[PROGRAM_ARGS_MAX + TOOL_WORDS];
     char *memcheck[] = {"valgrind", "-q", "--vgdb=no",
                         "--read-inline-info=no", // reading it takes a tenth of the time
                         // What it frees for one thread may be all that another one's is found by.
@@ -60,7 +89,9 @@ static char **make_arguments(const struct program_start *start, char *log)
     if (start->under == UNDER_MEMCHECK)
         for (; count < sizeof memcheck / sizeof *memcheck; count++)
             argv[count] = memcheck[count];
-    for (char **arg = start->argv; *arg != NULL && count < PROGRAM_ARGS_MAX + 15; arg++)
+    if (start->trace != NULL)
+        count = add_strace(start, argv);
+    for (char **arg = start->argv; *arg != NULL && count < PROGRAM_ARGS_MAX + TOOL_WORDS - 1; arg++)
         argv[count++] = *arg;
     argv[count] = NULL;
     return argv;
@@ -113,11 +144,12 @@ int program_start(struct program *program, const struct program_start *start)
         .fd = {in[0], out_fd, err_fd},
         .user = program->user,
         .fixed_addresses = start->under == UNDER_THREAD_SANITIZER,
+        .traced = start->trace != NULL,
         .limits =
             {
                 // Shadow memory is no fault of the program's.
                 .data_bytes = instrumented ? 0 : (rlim_t)DATA_MAX_MB << 20,
-                .file_bytes = OUTPUT_MAX,
+                .file_bytes = start->trace != NULL ? TRACE_MAX : OUTPUT_MAX,
                 .files = start->files > 0 ? start->files : FILES_DEFAULT,
                 .cpu_seconds = CPU_SECONDS_MAX,
                 .processes = counts_alone() ? PROCESSES_MAX : 0,

@@ -13,6 +13,7 @@
 /* What one run may use; generous for a right program, small for the machine. */
 enum {
     OUTPUT_MAX = 1 << 20, // bytes a program may write to its stdout or stderr
+    TRACE_MAX = 1 << 26,  // the same when it is traced, as the limit is for the tracer's file too
     PROCESSES_MAX = 600,  // living processes of one check
     CPU_SECONDS_MAX = 60, // processor time of one process
     FILES_DEFAULT = 1024, // open descriptors
@@ -46,6 +47,7 @@ struct program_start {
     unsigned files;     // limit of descriptors, 0 for the default
     const char *faults; // how system calls misbehave, see misbehave.c; NULL for not at all
     const char *tools;  // the directory of misbehave.so
+    const char *trace;  // the file where strace tells what it does, trace.h; NULL for none
     char **argv;        // ended by NULL
 };
 

@@ -4,6 +4,7 @@
 #ifndef REPORT_H
 #define REPORT_H
 
+#include "evidence.h"
 #include "result.h"
 
 #include <stdbool.h>
@@ -32,6 +33,9 @@ char *format_names(void);
 struct look look_for(FILE *stream);
 
 void report_text(FILE *to, const struct result *result, const struct look *look);
+/* What comes below a text report when a step failed again while it was traced; or did not. */
+void report_evidence(FILE *to, unsigned step, const struct recording *recording,
+                     const struct look *look);
 void report_json(FILE *to, const struct result *result, const struct look *look);
 
 #endif

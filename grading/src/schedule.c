@@ -40,6 +40,8 @@ static void add_environment(struct lines *env, const struct schedule *schedule,
         lines_add(env, format_text("LAB_BUILD_THREAD=%s", run->build->thread_directory));
     lines_add(env, format_text("TOOLS=%s/build/grading", root));
     lines_add(env, format_text("SEED=%u", schedule->seed));
+    if (schedule->records != NULL)
+        lines_add(env, format_text("RECORDS=%s", schedule->records));
     lines_add(env, format_text("TMPDIR=%s", tmpdir));
     lines_add(env, format_text("HOME=%s", tmpdir));
     lines_add(env, format_text("PATH=%s", tool_path));
@@ -227,7 +229,7 @@ static void start_waiting(struct schedule *schedule)
 }
 
 // Deals with one running check after a poll. Returns whether there was news.
-static bool look_at(struct check *check, const struct pollfd *polled)
+static bool look_at(struct check *check, const struct pollfd *polled, double seconds)
 {
     // First the end, then what was written before it.
     bool ended = polled[0].revents != 0 && process_wait(&check->process, 0) == 1;
@@ -240,7 +242,7 @@ static bool look_at(struct check *check, const struct pollfd *polled)
         take(check, &check->err);
     if (ended)
         finish(check, CHECK_ENDED);
-    else if (now_seconds() > check->started + CHECK_SECONDS)
+    else if (now_seconds() > check->started + seconds)
         finish(check, CHECK_TIMED_OUT);
     return news || check->state != CHECK_RUNNING;
 }
@@ -249,6 +251,7 @@ static bool look_at(struct check *check, const struct pollfd *polled)
 static bool wait_for_news(struct schedule *schedule)
 {
     size_t running = count_state(schedule, CHECK_RUNNING), at = 1;
+    double seconds = schedule->seconds > 0 ? schedule->seconds : CHECK_SECONDS;
     struct pollfd *polled = grow(NULL, 1 + FDS_PER_CHECK * running, sizeof *polled);
 
     polled[0] = (struct pollfd){.fd = interrupt_fd(), .events = POLLIN};
@@ -269,7 +272,7 @@ static bool wait_for_news(struct schedule *schedule)
             struct check *check = &schedule->run[i].check[j];
             if (check->state != CHECK_RUNNING)
                 continue;
-            news = look_at(check, &polled[at]) || news;
+            news = look_at(check, &polled[at], seconds) || news;
             at += FDS_PER_CHECK;
         }
         if (news)

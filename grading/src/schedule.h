@@ -18,7 +18,9 @@ struct schedule {
     const struct course *course;
     const struct box *box;
     uint32_t seed;
-    struct run *run; // started in this order
+    const char *records; // where the checks record what happens, record.h; NULL: they don't
+    double seconds;      // how long a check file may take; 0 for the usual
+    struct run *run;     // started in this order
     size_t count;
     void (*progress)(const struct run *run, size_t count); // called after news; may be NULL
 };

@@ -42,6 +42,7 @@ void tell(struct supervisor *s, const char *format, ...)
     va_end(args);
     if (length == -1)
         return;
+    record_tell(&s->record, "did", "%s", line);
     if (join_last(s, line)) {
         free(line);
         return;

@@ -1,7 +1,9 @@
 /*
  * supervise.c - runs the programs of one check and talks to them, as a script tells it.
  *
- *     supervise TMPDIR TOOLS [SEED]    commands on stdin, one a line; answers on stdout
+ *     supervise TMPDIR TOOLS [SEED [RECORDS TEST]]
+ *                       commands on stdin, one a line; answers on stdout. A record of this test
+ *                       is kept below RECORDS, record.h
  *
  *        bats check ──lines──> supervise ──starts, watches──> learner's program(s)
  *                   <─answer──     └────── connections ─────────────┘
@@ -124,10 +126,29 @@ static void do_story(struct supervisor *s, char *args, struct answer *answer)
     answer->ok = false;
 }
 
+static in_port_t port_of(int fd, int (*name)(int, struct sockaddr *, socklen_t *))
+{
+    struct sockaddr_in address = {0};
+    socklen_t size = sizeof address;
+    return name(fd, (struct sockaddr *)&address, &size) == 0 ? ntohs(address.sin_port) : 0;
+}
+
+// By its port a trace knows a client. Of both ends' ports that is the higher one, see do_port().
+static void record_clients(struct supervisor *s)
+{
+    for (struct connection *c = s->session.first; c != NULL; c = c->next) {
+        in_port_t ours = port_of(c->rfd, getsockname), theirs = port_of(c->rfd, getpeername);
+        if (!c->listening && ours != 0 && theirs != 0)
+            record_tell(&s->record, "client", "%s %d", c->name, ours > theirs ? ours : theirs);
+    }
+}
+
 static void do_connection(struct supervisor *s, char *line, struct answer *answer)
 {
     struct outcome outcome = {0};
     enum script_result result = script_run(&s->session, line, &outcome);
+    if (s->record.story != NULL && (strstr(line, " connect") || strstr(line, " accept")))
+        record_clients(s);
     if (result == SCRIPT_INVALID) {
         broken(answer, "%s: %s", line, outcome.got);
     } else {
@@ -152,6 +173,28 @@ static const struct {
     {"room", do_room},     {"quiet", do_quiet},
 };
 
+// What such a command tells has come about at its end, all else at its begin.
+static bool waits_for_something(const char *line)
+{
+    static const char *const words[] = {"await ", "check ", "ask ", "ended ", " expect", " accept"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (words[i][0] == ' ' ? strstr(line, words[i]) != NULL
+                               : strncmp(line, words[i], strlen(words[i])) == 0)
+            return true;
+    return false;
+}
+
+// What failed for one of a crowd tells for whom in its last line: ` (crowd.7)`. Else "".
+static const char *who_of_many(const char *text)
+{
+    static char who[NAME_SIZE + 4];
+    const char *open = strrchr(text, '('), *close = open != NULL ? strstr(open, ")\n") : NULL;
+    who[0] = '\0';
+    if (close != NULL && close[2] == '\0' && close - open < NAME_SIZE)
+        snprintf(who, sizeof who, " %.*s", (int)(close - open + 1), open);
+    return who;
+}
+
 static void run(struct supervisor *s, char *line)
 {
     char *text = NULL;
@@ -161,10 +204,18 @@ static void run(struct supervisor *s, char *line)
     while (i < sizeof commands / sizeof *commands &&
            (strlen(commands[i].name) != length || strncmp(commands[i].name, line, length) != 0))
         i++;
+    record_begin(&s->record, waits_for_something(line));
+    char *kept = s->record.story != NULL ? strdup(line) : NULL; // commands cut it up
     if (i < sizeof commands / sizeof *commands)
         commands[i].run(s, line + length + (line[length] == ' '), &answer);
     else
         do_connection(s, line, &answer);
+    if (!answer.ok) {
+        fflush(answer.text);
+        record_begin(&s->record, true);
+        record_tell(&s->record, "failed", "%s%s", kept, who_of_many(text));
+    }
+    free(kept);
     if (!answer.ok && !answer.broken) {
         print_story(s, answer.text);
         print_notes(s, answer.text);
@@ -228,11 +279,13 @@ int main(int argc, char **argv)
 {
     struct supervisor s = {0};
     if (argc < 3)
-        errx(2, "usage: supervise TMPDIR TOOLS [SEED]");
+        errx(2, "usage: supervise TMPDIR TOOLS [SEED [RECORDS TEST]]");
     if (asprintf(&s.scratch, "%s/supervise.XXXXXX", argv[1]) == -1 || mkdtemp(s.scratch) == NULL)
         err(3, "%s", argv[1]);
     s.tools = argv[2];
     s.session.seed = argc > 3 ? strtoull(argv[3], NULL, 10) : 0;
+    if (argc > 5 && record_open(&s.record, argv[4], argv[5]) == -1)
+        err(3, "%s", argv[4]);
     patience_init(&s.patience, &s.programs);
     process_adopt_orphans();
     struct sigaction stop = {.sa_handler = on_stop};
@@ -251,6 +304,7 @@ int main(int argc, char **argv)
         s.programs = next;
     }
     process_end_orphans();
+    record_close(&s.record, s.scratch);
     while (s.story_size > 0)
         free(s.story[--s.story_size]);
     remove_tree(s.scratch);

@@ -1,0 +1,135 @@
+/*
+ * recording.c - see recording.h.
+ */
+#include "recording.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void read_trace(struct recording *recording, const char *directory, const char *words)
+{
+    char *text = copy_text(words), *rest, *name = strtok_r(text, " ", &rest);
+    char *pid = strtok_r(NULL, " ", &rest), *file = strtok_r(NULL, " ", &rest);
+    char *path = file != NULL ? format_text("%s/%s", directory, file) : NULL;
+    FILE *trace = path != NULL && strchr(file, '/') == NULL ? fopen(path, "re") : NULL;
+    struct text bytes = {0};
+    char piece[1 << 16];
+    size_t size;
+    while (trace != NULL && (size = fread(piece, 1, sizeof piece, trace)) > 0)
+        text_add(&bytes, piece, size);
+    if (trace != NULL)
+        fclose(trace);
+    if (name != NULL && pid != NULL)
+        trace_read(&recording->trace, bytes.bytes, bytes.size, rest);
+    text_free(&bytes);
+    free(path);
+    free(text);
+}
+
+static void add_client(struct recording *recording, const char *words)
+{
+    size_t name = strcspn(words, " ");
+    long port = strtol(words + name, NULL, 10);
+    for (size_t i = 0; i < recording->client_count; i++)
+        if (recording->client[i].port == port)
+            return;
+    recording->client =
+        grow(recording->client, recording->client_count + 1, sizeof *recording->client);
+    recording->client[recording->client_count++] =
+        (struct client){.name = clean_text(words, name, 40), .port = port};
+}
+
+static void add_deed(struct recording *recording, double time, const char *text)
+{
+    recording->deed = grow(recording->deed, recording->deed_count + 1, sizeof *recording->deed);
+    recording->deed[recording->deed_count++] =
+        (struct deed){.time = time, .text = clean_text(text, strlen(text), 200)};
+}
+
+static void read_line(struct recording *recording, const char *directory, char *line)
+{
+    char *at, *key;
+    double time = strtod(line, &at);
+    line[strcspn(line, "\n")] = '\0';
+    if (*at != ' ')
+        return;
+    key = at + 1;
+    char *words = key + strcspn(key, " ");
+    if (*words == ' ')
+        *words++ = '\0';
+    if (strcmp(key, "test") == 0 && recording->test == NULL)
+        recording->test = clean_text(words, strlen(words), 200);
+    else if (strcmp(key, "program") == 0)
+        read_trace(recording, directory, words);
+    else if (strcmp(key, "client") == 0)
+        add_client(recording, words);
+    else if (strcmp(key, "did") == 0)
+        add_deed(recording, time, words);
+    else if (strcmp(key, "failed") == 0 && recording->failed == NULL)
+        recording->failed = clean_text(words, strlen(words), 200);
+    if (recording->failed == NULL || strcmp(key, "failed") == 0)
+        recording->ended = time;
+}
+
+// Does it tell of an end that the grader has not made? strace may see that later than the check.
+static bool is_own_end(const struct event *event)
+{
+    if (event->kind == EVENT_SIGNAL || event->kind == EVENT_KILLED)
+        return strcmp(event->name, "SIGKILL") != 0 && strcmp(event->name, "SIGTERM") != 0 &&
+               strcmp(event->name, "SIGCONT") != 0 && strcmp(event->name, "SIGCHLD") != 0;
+    return event->kind == EVENT_EXIT;
+}
+
+// What came after the failure is the grader's tidying up.
+static void cut_off(struct recording *recording)
+{
+    struct trace *trace = &recording->trace;
+    size_t kept = 0;
+    for (size_t i = 0; i < trace->count; i++) {
+        struct event *event = &trace->event[i];
+        if (recording->failed == NULL || event->begun <= recording->ended || is_own_end(event)) {
+            if (recording->failed != NULL && event->ended > recording->ended)
+                event->returned = false;
+            struct event whole = *event;
+            trace->event[i] = trace->event[kept];
+            trace->event[kept++] = whole;
+        }
+    }
+    while (trace->count > kept)
+        event_free(&trace->event[--trace->count]);
+}
+
+int recording_read(struct recording *recording, const char *directory)
+{
+    char *path = format_text("%s/story", directory), *line = NULL;
+    size_t size = 0;
+    FILE *story = fopen(path, "re");
+    free(path);
+    *recording = (struct recording){0};
+    if (story == NULL)
+        return -1;
+    while (getline(&line, &size, story) > 0)
+        read_line(recording, directory, line);
+    free(line);
+    fclose(story);
+    cut_off(recording);
+    if (recording->test != NULL)
+        return 0;
+    recording_free(recording);
+    return -1;
+}
+
+void recording_free(struct recording *recording)
+{
+    for (size_t i = 0; i < recording->deed_count; i++)
+        free(recording->deed[i].text);
+    for (size_t i = 0; i < recording->client_count; i++)
+        free(recording->client[i].name);
+    free(recording->deed);
+    free(recording->client);
+    free(recording->test);
+    free(recording->failed);
+    trace_free(&recording->trace);
+    *recording = (struct recording){0};
+}

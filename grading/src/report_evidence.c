@@ -1,0 +1,94 @@
+/*
+ * report_evidence.c - what a failed step did, when it ran once more under strace.
+ *
+ *       Step 4 once more, seen by strace:
+ *
+ *         A         connected to 127.0.0.1 port 9876
+ *         4183      fork() = 4190                        server.c:52
+ *         4190      ended, exit status 0                 server.c:61  <- zombie: no waitpid
+ */
+#include "report.h"
+
+#include "evidence.h"
+#include "paper.h"
+#include "source.h"
+#include "text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { INDENT = 4, WHO_COLUMNS = 9, WHAT_COLUMNS = 32, PLACE_COLUMNS = 14 };
+
+// Asks for all places at once: addr2line needs its time to begin. They are all in one program.
+static void find_places(const struct evidence *evidence, char *place[EVIDENCE_MAX])
+{
+    unsigned long address[EVIDENCE_MAX] = {0};
+    const char *program = NULL;
+    for (size_t i = 0; i < evidence->count; i++) {
+        const struct sight *sight = &evidence->sight[i];
+        program = program == NULL ? sight->program : program;
+        if (sight->program != NULL && strcmp(sight->program, program) == 0)
+            address[i] = sight->address;
+    }
+    if (program != NULL)
+        source_find(program, address, evidence->count, place);
+}
+
+static void put_sight(const struct paper *paper, const struct sight *sight, const char *place)
+{
+    char *what = sight->times > 1 ? format_text("%s, %u times", sight->what, sight->times)
+                                  : copy_text(sight->what);
+    bool is_last = place == NULL && sight->mark == NULL;
+    size_t start = INDENT + WHO_COLUMNS;
+    paper_indent(paper, INDENT);
+    paper_left(paper, DIM, sight->who, WHO_COLUMNS);
+    if (is_last) {
+        paper_one_line(paper, PLAIN, what, start);
+        free(what);
+        return;
+    }
+    if (text_columns(what) < WHAT_COLUMNS) {
+        paper_left(paper, PLAIN, what, WHAT_COLUMNS);
+    } else {
+        paper_one_line(paper, PLAIN, what, start);
+        paper_indent(paper, start + WHAT_COLUMNS);
+    }
+    free(what);
+    paper_left(paper, DIM, place != NULL ? place : "", sight->mark != NULL ? PLACE_COLUMNS : 0);
+    if (sight->mark != NULL) {
+        paper_put(paper, YELLOW, paper->look.utf8 ? "← " : "<- ");
+        paper_put(paper, YELLOW, sight->mark);
+    }
+    fputc('\n', paper->to);
+}
+
+void report_evidence(FILE *to, unsigned step, const struct recording *recording,
+                     const struct look *look)
+{
+    struct paper paper = {to, *look};
+    struct evidence evidence;
+    char *place[EVIDENCE_MAX] = {NULL};
+
+    if (recording->trace.count == 0)
+        return;
+    fputc('\n', to);
+    paper_indent(&paper, 2);
+    if (recording->failed == NULL) {
+        char *text = format_text("Step %u held when it ran once more, under strace: what it does "
+                                 "depends on who is faster. All above is from the first run.",
+                                 step);
+        paper_paragraph(&paper, YELLOW, text, 2);
+        free(text);
+        return;
+    }
+    char *heading = format_text("Step %u once more, seen by strace:\n\n", step);
+    paper_put(&paper, BOLD, heading);
+    free(heading);
+    evidence_choose(&evidence, recording);
+    find_places(&evidence, place);
+    for (size_t i = 0; i < evidence.count; i++) {
+        put_sight(&paper, &evidence.sight[i], place[i]);
+        free(place[i]);
+    }
+    evidence_free(&evidence);
+}

@@ -1,0 +1,52 @@
+/*
+ * scene.h - who took part in what was recorded, and whose connection each descriptor was.
+ *
+ *     recording ──> scene: actors (processes and threads), and of each event its actor and client
+ *                     └──> evidence.h: the few lines that tell most
+ */
+#ifndef SCENE_H
+#define SCENE_H
+
+#include "recording.h"
+
+static const size_t NOBODY = (size_t)-1;   // no actor, no client, no event
+static const size_t LISTENER = (size_t)-2; // the client of a descriptor that is a listener
+
+/* A process, or a thread beside its first one. */
+struct actor {
+    pid_t pid;
+    size_t process;    // the actor that is its process; itself if it is one
+    size_t parent;     // the actor that made it, or NOBODY
+    size_t maker;      // the event that made it, or NOBODY
+    size_t end;        // the event that ended it, or NOBODY: it lives
+    size_t last;       // its last event, or NOBODY
+    size_t client;     // whom it accepted last, or was made for; or NOBODY
+    bool reaped;       // somebody waited for it, or the kernel was told not to keep it
+    bool reaps_itself; // its children leave no zombies: SIGCHLD is ignored, or SA_NOCLDWAIT
+};
+
+/* A descriptor that is open in a process. */
+struct holding {
+    size_t process; // the actor
+    long fd;
+    size_t client;
+    size_t since; // the event that opened it there: accept, connect, fork, dup
+    size_t used;  // the last read or write on it there, or NOBODY
+    bool at_end;  // ... which was the end of the connection, or an error
+};
+
+struct scene {
+    const struct recording *recording;
+    struct actor *actor;
+    size_t actor_count;
+    size_t *actor_of;        // by event
+    size_t *client_of;       // by event; NOBODY for what is about no client
+    struct holding *holding; // when the record ends
+    size_t holding_count;
+};
+
+/* The recording must outlive the scene. */
+void scene_make(struct scene *scene, const struct recording *recording);
+void scene_free(struct scene *scene);
+
+#endif
