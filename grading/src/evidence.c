@@ -6,6 +6,7 @@
  */
 #include "evidence.h"
 
+#include "describe.h"
 #include "scene.h"
 
 #include <stdlib.h>
@@ -19,7 +20,6 @@ enum {
     WEIGHT_LAST = 8,   // the client's last deed
     WEIGHT_DEATH = 9,  // a signal that killed
     WEIGHT_MARK = 10,  // something is missing here
-    DATA_SHOWN = 12,
     LOOK_BACK = 32,
 };
 
@@ -40,82 +40,6 @@ struct choice {
     } * candidate;
     size_t count;
 };
-
-// --- Words --------------------------------------------------------------------------------------
-
-// The quoted data of a read or write, shortened: `, "hello\n"`. "" if there is none.
-static char *quote_data(const struct event *event)
-{
-    const char *open = strchr(event->arguments, '"'), *at = open != NULL ? open + 1 : NULL;
-    while (at != NULL && *at != '\0' && *at != '"')
-        at += *at == '\\' && at[1] != '\0' ? 2 : 1;
-    if (at == NULL || *at != '"')
-        return copy_text("");
-    size_t size = (size_t)(at - open - 1);
-    // What is not text tells nothing by its bytes.
-    for (const char *c = open + 1; c < at - 1; c++)
-        if (*c == '\\' && (c[1] == 'x' || (c[1] >= '0' && c[1] <= '9')))
-            return copy_text("");
-    bool is_long = size > DATA_SHOWN || strncmp(at + 1, "...", 3) == 0;
-    if (size > DATA_SHOWN) {
-        size = 0; // not in the middle of an escape
-        while (size < DATA_SHOWN - 4)
-            size += open[1 + size] == '\\' ? 2 : 1;
-    }
-    return format_text(", \"%.*s\"%s", (int)size, open + 1, is_long ? "..." : "");
-}
-
-static char *call_result(const struct event *event)
-{
-    if (!event->returned)
-        return copy_text("");
-    if (event->error != NULL)
-        return format_text(" = -1 %s", event->error);
-    return format_text(" = %ld", event->result);
-}
-
-// As a learner would write it: `fork() = 4190`, `read(4, "hello\n") = 6`.
-static char *describe_call(const struct event *event)
-{
-    char *result = call_result(event), *text;
-    long first = event_argument(event, 0);
-    if (event_is_thread_start(event)) {
-        text = format_text("pthread_create makes thread %ld", event->result);
-    } else if (strncmp(event->name, "clone", 5) == 0 || strcmp(event->name, "vfork") == 0) {
-        text = format_text("fork()%s", result);
-    } else if (strncmp(event->name, "exit", 4) == 0) {
-        text = format_text("exit(%ld)", first);
-    } else if (strcmp(event->name, "wait4") == 0) {
-        text = format_text("waitpid(%ld%s)%s", first,
-                           strstr(event->arguments, "WNOHANG") != NULL ? ", WNOHANG" : "", result);
-    } else if (strcmp(event->name, "accept4") == 0 || strcmp(event->name, "accept") == 0) {
-        text = first >= 0 ? format_text("accept(%ld)%s", first, result)
-                          : format_text("accept%s", result);
-    } else if (event->arguments[0] == '\0') {
-        text = format_text("%s%s", event->name, result);
-    } else {
-        char *data = quote_data(event);
-        text = format_text("%s(%ld%s)%s", event->name, first, data, result);
-        free(data);
-    }
-    free(result);
-    return text;
-}
-
-static char *describe(const struct event *event)
-{
-    switch (event->kind) {
-    case EVENT_CALL:
-        return describe_call(event);
-    case EVENT_SIGNAL:
-        return format_text("%s comes", event->name);
-    case EVENT_EXIT:
-        return format_text("ended, exit status %ld", event->result);
-    case EVENT_KILLED:
-        return format_text("killed by %s", event->name);
-    }
-    return copy_text("");
-}
 
 // --- Collecting ---------------------------------------------------------------------------------
 
@@ -158,7 +82,7 @@ static void add_event(struct choice *choice, size_t index)
 {
     const struct event *event = &choice->recording->trace.event[index];
     struct candidate *same = find_same(choice, event);
-    bool came = event->kind == EVENT_CALL && event->returned;
+    bool came = event->kind == EVENT_CALL && (event->returned || event->interrupted);
     if (same != NULL)
         same->times++;
     else
@@ -177,7 +101,7 @@ static struct sight show_event(const struct choice *choice, const struct candida
     const char *mark = choice->importance[candidate->event].mark;
     return (struct sight){
         .who = format_text("%d", (int)event->pid),
-        .what = describe(event),
+        .what = describe_event(event),
         .mark = mark != NULL ? copy_text(mark) : NULL,
         .program = event->program != NULL ? copy_text(event->program) : NULL,
         .address = event->address,
@@ -230,8 +154,9 @@ static void find_zombies(struct choice *choice)
     const struct scene *scene = &choice->scene;
     for (size_t i = 0; i < scene->actor_count; i++) {
         const struct actor *actor = &scene->actor[i];
-        if (actor->end == NOBODY || actor->process != i || actor->reaped)
-            continue;
+        if (actor->end == NOBODY || actor->process != i || actor->reaped ||
+            scene->actor[scene->actor[actor->parent].process].end != NOBODY)
+            continue; // what a parent leaves behind is init's
         if (++choice->zombies <= 3)
             mark_event(choice, actor->end, WEIGHT_MARK, copy_text("zombie: no waitpid"));
         if (choice->subject == NOBODY)
@@ -335,7 +260,8 @@ static void find_waits(struct choice *choice)
         if (actor->end != NOBODY || actor->last == NOBODY)
             continue;
         const struct event *last = &trace->event[actor->last];
-        if (last->kind != EVENT_CALL || last->returned || !can_wait(last->name))
+        if (last->kind != EVENT_CALL || last->returned || last->interrupted ||
+            !can_wait(last->name))
             continue;
         bool first = actor->parent == NOBODY;
         size_t client = scene->client_of[actor->last];
@@ -356,8 +282,8 @@ static int weigh_call(const struct choice *choice, size_t index)
 {
     const struct event *event = &choice->recording->trace.event[index];
     bool subject = is_subject(choice, choice->scene.client_of[index]);
-    if (!event->returned)
-        return 0; // find_waits() has those that matter
+    if (!event->returned) // find_waits() has those that wait still
+        return event->interrupted ? WEIGHT_TURN : 0;
     if (event->error != NULL && strcmp(event->error, "ECHILD") != 0)
         return event->program == NULL ? 0 : subject ? WEIGHT_ERROR + 1 : WEIGHT_ERROR;
     if (event_is_fork(event) || event_is_thread_start(event) ||

@@ -59,12 +59,17 @@ static const char *find_close(const char *at)
 // Reads ` = 4<TCP:[...]> <0.000123>`, ` = -1 EAGAIN (...) <...>` or ` = ?`.
 static bool read_result(struct event *event, const char *at)
 {
+    const char *spent = strrchr(at, '<');
     at += strspn(at, " ");
     if (at[0] != '=' || at[1] != ' ')
         return false;
+    if (spent != NULL)
+        event->ended = event->begun + strtod(spent + 1, NULL);
     at += 2;
-    if (*at == '?') // it does not return: exit, or a signal that starts it again or ends all
+    if (*at == '?') { // it does not return: exit, an interruption, or the end of all
+        event->interrupted = strncmp(at + 1, " ERESTART", 9) == 0;
         return true;
+    }
     char *end;
     event->result = strtol(at, &end, 0);
     if (end == at)
@@ -89,9 +94,6 @@ static bool read_result(struct event *event, const char *at)
         free(event->error);
         event->error = format_text("%.*s", (int)letters, end);
     }
-    const char *spent = strrchr(end, '<');
-    if (spent != NULL)
-        event->ended = event->begun + strtod(spent + 1, NULL);
     return true;
 }
 

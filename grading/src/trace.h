@@ -33,6 +33,7 @@ struct event {
     char *name;        // read; SIGCHLD
     char *arguments;   // as strace has them: 3<TCP:[...]>, "hello\n", 16384
     bool returned;     // else it was still waiting when the trace ended, or its thread was killed
+    bool interrupted;  // a signal came instead; it fails with EINTR, or SA_RESTART starts it again
     long result;       // what it returned, if it did
     char *result_note; // what strace says of a result that is a descriptor: TCP:[...]; or NULL
     char *error;       // EAGAIN, or NULL

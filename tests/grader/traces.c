@@ -78,6 +78,17 @@ Test(trace, joins_what_other_threads_broke_off)
     trace_free(&trace);
 }
 
+Test(trace, knows_a_call_that_a_signal_interrupted)
+{
+    struct trace trace =
+        read_text("7  1.0 accept(3, NULL, NULL) = ? ERESTARTSYS (To be restarted if "
+                  "SA_RESTART is set) <0.5>\n"
+                  "7  2.0 exit_group(1) = ?\n");
+    cr_assert(trace.event[0].interrupted && !trace.event[0].returned);
+    cr_assert(!trace.event[1].interrupted);
+    trace_free(&trace);
+}
+
 Test(trace, tells_forks_from_threads)
 {
     struct trace trace =
