@@ -203,6 +203,15 @@ static bool is_left(const struct choice *choice, const struct holding *holding)
     return is_over(choice, holding->client) || is_served_elsewhere(scene, holding);
 }
 
+// It may stand at the fork that gave the descriptor to a child.
+static char *name_leak(const struct choice *choice, const struct holding *holding, size_t at)
+{
+    pid_t holder = choice->scene.actor[holding->process].pid;
+    if (choice->scene.actor[choice->scene.actor_of[at]].process == holding->process)
+        return format_text("no close(%ld)", holding->fd);
+    return format_text("no close(%ld) in %d", holding->fd, (int)holder);
+}
+
 static void find_leaks(struct choice *choice)
 {
     const struct scene *scene = &choice->scene;
@@ -216,9 +225,7 @@ static void find_leaks(struct choice *choice)
             // The learner's own client, which is to end what it sends.
             mark_event(choice, at, WEIGHT_MARK, format_text("no shutdown(%ld)", holding->fd));
         } else if (is_left(choice, holding)) {
-            mark_event(choice, at, WEIGHT_MARK,
-                       format_text("no close(%ld) in %d", holding->fd,
-                                   (int)scene->actor[holding->process].pid));
+            mark_event(choice, at, WEIGHT_MARK, name_leak(choice, holding, at));
             leaks++;
             if (choice->subject == NOBODY)
                 choice->subject = holding->client;

@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { INDENT = 4, WHO_COLUMNS = 9, WHAT_COLUMNS = 32, PLACE_COLUMNS = 14 };
+enum { INDENT = 4, WHO_COLUMNS = 9, WHAT_COLUMNS = 29, PLACE_COLUMNS = 14 };
 
 // Asks for all places at once: addr2line needs its time to begin. They are all in one program.
 static void find_places(const struct evidence *evidence, char *place[EVIDENCE_MAX])

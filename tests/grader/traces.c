@@ -294,7 +294,9 @@ Test(evidence, descriptor_that_stays_open)
                ACCEPTED "8  3.0 read(4, \"\", 10) = 0 <0.0>\n8  3.1 close(4) = 0 <0.0>\n");
     struct evidence evidence;
     evidence_choose(&evidence, &recording);
-    cr_assert_not_null(find_mark(&evidence, "no close(4) in 7"));
+    const struct sight *sight = find_mark(&evidence, "no close(4)");
+    cr_assert_not_null(sight);
+    cr_assert_str_eq(sight->who, "7");
     cr_assert_null(find_mark(&evidence, "no close(4) in 8"));
     evidence_free(&evidence);
     recording_free(&recording);
