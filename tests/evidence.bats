@@ -5,6 +5,7 @@
 setup() {
   cd "$BATS_TEST_DIRNAME/.." || return
   tree=$BATS_TEST_TMPDIR/tree
+  strace -o /dev/null true || skip "this machine does not allow ptrace(2)"
 }
 
 teardown() {
@@ -66,4 +67,34 @@ shows() { # TEXT PATTERN: an extended expression that one line matches
   [[ $status -eq 0 && $output != *strace* ]]
   run ./grader --format json --from "$tree" lab02 half-close
   [[ $status -eq 1 && $output != *strace* ]]
+}
+
+# A second is never needed; a minute is for a machine that is busy with other tests.
+wait_for_process() { # PATTERN
+  for _ in {1..6000}; do
+    ! pgrep -f "$1" >/dev/null || return 0
+    read -rt 0.01 <> <(:) || true
+  done
+  echo "no process is like: $1"
+  return 1
+}
+
+@test "^C while it is traced: the verdict stands, and nothing is left" {
+  local status=0 pid key=${tree##*run-}
+  key=${key//\//.}/lab03/server # what of the program's path no pattern takes for something else
+  mkdir -p "$tree" "$BATS_TEST_TMPDIR/scratch"
+  cp -R solutions/. "$tree"
+  patch --force --quiet --strip=1 --fuzz=0 --directory="$tree" <tests/bugs/lab03/parent-waits-inline.patch
+  # Bash lets a background job ignore SIGINT, env does not.
+  TMPDIR=$BATS_TEST_TMPDIR/scratch exec env --default-signal=INT ./grader --from "$tree" lab03 fork \
+    >"$BATS_TEST_TMPDIR/report" 2>&1 3>&- &
+  pid=$!
+  wait_for_process "^strace .*$key"
+  kill -INT "$pid"
+  wait "$pid" || status=$?
+  [ "$status" -eq 130 ]
+  grep -q 'of 15 points in' "$BATS_TEST_TMPDIR/report"
+  [ "$(tail -n 1 "$BATS_TEST_TMPDIR/report")" = 'grader: interrupted' ]
+  [ -z "$(pgrep -af "$key")" ]
+  [ -z "$(ls -A "$BATS_TEST_TMPDIR/scratch")" ]
 }

@@ -101,7 +101,10 @@ static int show_trace(FILE *to, const struct course *course, const struct select
         report_evidence(to, failed->number, &recording, &look);
     }
     recording_free(&recording);
-    return status > EXIT_SIGNAL ? status : 0;
+    if (status <= EXIT_SIGNAL)
+        return 0;
+    warnx("interrupted");
+    return status;
 }
 
 static int grade_and_report(const struct course *course, const struct options *options)
