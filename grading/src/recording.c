@@ -54,6 +54,8 @@ static void read_line(struct recording *recording, const char *directory, char *
     line[strcspn(line, "\n")] = '\0';
     if (*at != ' ')
         return;
+    if (recording->failed == NULL)
+        recording->ended = time;
     key = at + 1;
     char *words = key + strcspn(key, " ");
     if (*words == ' ')
@@ -68,8 +70,6 @@ static void read_line(struct recording *recording, const char *directory, char *
         add_deed(recording, time, words);
     else if (strcmp(key, "failed") == 0 && recording->failed == NULL)
         recording->failed = clean_text(words, strlen(words), 200);
-    if (recording->failed == NULL || strcmp(key, "failed") == 0)
-        recording->ended = time;
 }
 
 // Does it tell of an end that the grader has not made? strace may see that later than the check.
