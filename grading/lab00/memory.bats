@@ -3,8 +3,12 @@
 
 @test "memory: memcheck finds nothing in any function" {
   local program=$LAB_BUILD/exercise log=$BATS_TEST_TMPDIR/memcheck words=$BATS_TEST_TMPDIR/words
-  local status=0
+  local status=0 try="try| valgrind --leak-check=full --track-origins=yes ${program#"$COURSE"/}"
 
+  if [[ -n ${REPLAY:-} ]]; then
+    echo "$try"
+    return 1
+  fi
   valgrind -q --vgdb=no --read-inline-info=no --error-exitcode=9 --leak-check=full --track-origins=yes --log-file="$log" \
     "$program" </dev/null >"$words" 2>&1 3>&- || status=$?
   if ((status == 0)) && [[ ! -s $log && $(tail -n 1 "$words") == "done" ]]; then
@@ -25,7 +29,7 @@
     echo "got| a function ended the whole program with exit status $status"
   fi
   tail -n 1 "$words" | grep -v '^done$' | sed 's/^/note| the last line it printed: /'
-  echo "try| valgrind --leak-check=full --track-origins=yes ${program#"$COURSE"/}"
+  echo "$try"
   return 1
 }
 

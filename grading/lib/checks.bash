@@ -46,6 +46,7 @@ setup() {
   set +T
   trap - DEBUG
   BY_HAND=()
+  [[ -z ${REPLAY:-} ]] || return 0
   coproc SUPERVISE { exec "$TOOLS/supervise" "${TMPDIR:-/tmp}" "$TOOLS" "$SEED" \
     ${RECORDS:+"$RECORDS" "$BATS_TEST_DESCRIPTION"} 3>&-; }
   supervisor=$SUPERVISE_PID
@@ -56,6 +57,7 @@ setup() {
 }
 
 teardown() {
+  [[ -z ${REPLAY:-} ]] || return 0
   exec {commands}>&-
   wait "$supervisor"
   exec {answers}>&-
@@ -109,7 +111,14 @@ client() {
   say "$name:" "$@"
 }
 
-by_hand() { BY_HAND=("${@//.\//${LAB_BUILD#"${COURSE:-}"/}/}"); }
+by_hand() {
+  BY_HAND=("${@//.\//${LAB_BUILD#"${COURSE:-}"/}/}")
+  # ./grader --replay asks for these lines, and for nothing else of the test.
+  [[ -z ${REPLAY:-} ]] || {
+    printf 'try|%s\n' "${BY_HAND[@]}"
+    return 1
+  }
+}
 
 start_server() {
   local program=$SERVER

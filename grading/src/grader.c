@@ -59,24 +59,66 @@ static int list(const struct course *course, const struct options *options)
     return finish_output(stdout, "stdout", EXIT_ALL_PASSED);
 }
 
+// Reads a lab and a step, both of which must be there. Returns 0, or an exit status.
+static int select_step(struct selection *selection, const struct course *course,
+                       const struct options *options, const char *option)
+{
+    char *error = NULL;
+    if (options->count != 2) {
+        warnx("%s needs a lab and a step, such as: ./grader %s %s 1", option, option,
+              course->lab[0].name);
+        return EXIT_USAGE;
+    }
+    if (selection_read(selection, course, options->words, options->count, &error) == -1)
+        return complain(EXIT_USAGE, error);
+    if (selection->step != NO_STEP)
+        return 0;
+    warnx("%s: no such step (see ./grader --list)", options->words[1]);
+    selection_free(selection);
+    return EXIT_USAGE;
+}
+
 static int hint(const struct course *course, const struct options *options)
 {
     struct selection selection;
     struct paper paper = {stdout, look_for(stdout)};
-    char *error = NULL;
-    if (options->count != 2) {
-        warnx("--hint needs a lab and a step, such as: ./grader --hint %s 1", course->lab[0].name);
-        return EXIT_USAGE;
-    }
-    if (selection_read(&selection, course, options->words, options->count, &error) == -1)
-        return complain(EXIT_USAGE, error);
-    if (selection.step == NO_STEP)
-        warnx("%s: no such step (see ./grader --list)", options->words[1]);
-    else
-        hints_show(&paper, course, selection.entry[0].lab, selection.entry[0].plan, selection.step);
-    int status = selection.step == NO_STEP ? EXIT_USAGE : EXIT_ALL_PASSED;
+    int status = select_step(&selection, course, options, "--hint");
+    if (status != 0)
+        return status;
+    hints_show(&paper, course, selection.entry[0].lab, selection.entry[0].plan, selection.step);
     selection_free(&selection);
-    return finish_output(stdout, "stdout", status);
+    return finish_output(stdout, "stdout", EXIT_ALL_PASSED);
+}
+
+// The sentences become comments, so that all of it can be pasted.
+static void print_replay(const struct facts *facts, const struct step *step)
+{
+    printf("# %s\n", step->title);
+    for (size_t i = 0; i < facts->count; i++)
+        if (facts->fact[i].kind == FACT_NOTE)
+            printf("\n# %s\n", facts->fact[i].text);
+        else
+            puts(facts->fact[i].text);
+}
+
+static int replay(const struct course *course, const struct options *options)
+{
+    struct selection selection;
+    struct facts facts = {0};
+    char *error = NULL;
+    int status = select_step(&selection, course, options, "--replay");
+    if (status != 0)
+        return status;
+    status = grade_replay(&facts, course, &selection, options, &error);
+    if (status == 0)
+        print_replay(&facts, &selection.entry[0].plan->steps[selection.step - 1]);
+    else if (status > EXIT_SIGNAL)
+        warnx("interrupted");
+    else
+        complain(status, error);
+    facts_free(&facts);
+    selection_free(&selection);
+    return status != 0 ? status : finish_output(stdout, "stdout", EXIT_ALL_PASSED);
 }
 
 // Shows what the first step that failed does, when it is run once more. Returns an exit status if
@@ -160,9 +202,10 @@ int main(int argc, char **argv)
         course_free(&course);
         return complain(EXIT_GRADER, error);
     }
-    int status = options.task == DO_LIST   ? list(&course, &options)
-                 : options.task == DO_HINT ? hint(&course, &options)
-                                           : grade_and_report(&course, &options);
+    int status = options.task == DO_LIST     ? list(&course, &options)
+                 : options.task == DO_HINT   ? hint(&course, &options)
+                 : options.task == DO_REPLAY ? replay(&course, &options)
+                                             : grade_and_report(&course, &options);
     course_free(&course);
     return status;
 }

@@ -32,6 +32,7 @@ struct grading {
     struct trees trees;
     struct box box;
     uint32_t seed;
+    bool replay;         // see schedule.h
     char *records;       // a directory; NULL: nothing is recorded
     struct build *build; // by entry of the selection, as are the runs
     struct run *run;
@@ -116,6 +117,13 @@ static int prepare_box(struct grading *grading, char **error)
     return 0;
 }
 
+static void clean_up(struct grading *grading)
+{
+    scratch_remove();
+    box_free(&grading->box);
+    trees_free(&grading->trees);
+}
+
 // --- Building and running -----------------------------------------------------------------------
 
 // Builds and runs some labs: all their steps (or the one that was asked for) when only is NULL,
@@ -129,6 +137,7 @@ static int build_and_run(struct grading *grading, struct build *build, struct ru
         .course = grading->course,
         .box = &grading->box,
         .seed = grading->seed,
+        .replay = grading->replay,
         .records = grading->records,
         .seconds = grading->records != NULL ? TRACED_SECONDS : 0,
         .run = grow(NULL, count, sizeof *schedule.run),
@@ -269,7 +278,7 @@ static int look_for_earlier_fault(struct grading *grading, struct result *result
     return status;
 }
 
-// --- All of it ----------------------------------------------------------------------------------
+// --- The verdict ---------------------------------------------------------------------------------
 
 static void judge_all(const struct grading *grading, struct result *result)
 {
@@ -325,37 +334,79 @@ static void find_failed(struct recording *recording, const char *records)
         closedir(directory);
 }
 
-static int trace_prepared(struct grading *grading, struct recording *recording, char **error)
+// Runs the selected step, and nothing that it needs.
+static int run_alone(struct grading *grading, struct build *build, struct run *run, char **error)
 {
-    struct build build;
-    struct run run;
     const struct selection *selection = grading->selection;
-    grading->records = scratch_directory("records");
     int status = prepare_box(grading, error);
     if (status != 0)
         return status;
-    status = build_and_run(grading, &build, &run, selection->entry, 1, &grading->trees,
-                           &selection->step);
-    if (status == 0)
-        find_failed(recording, grading->records);
-    run_free(&run);
-    build_free(&build);
-    return status;
+    return build_and_run(grading, build, run, selection->entry, 1, &grading->trees,
+                         &selection->step);
 }
 
 int grade_traced(struct recording *recording, const struct course *course,
                  const struct selection *selection, const struct options *options, char **error)
 {
     struct grading grading = {.course = course, .selection = selection, .options = options};
+    struct build build = {0};
+    struct run run = {0};
+
+    *error = NULL;
+    int status = prepare(&grading, error);
+    if (status == 0) {
+        grading.records = scratch_directory("records");
+        status = run_alone(&grading, &build, &run, error);
+    }
+    if (status == 0)
+        find_failed(recording, grading.records);
+    run_free(&run);
+    build_free(&build);
+    free(grading.records);
+    clean_up(&grading);
+    return status;
+}
+
+// --- By hand ------------------------------------------------------------------------------------
+
+// Takes over what the tests of the step say of themselves.
+static void collect_by_hand(struct facts *facts, const struct run *run, const char *id)
+{
+    for (size_t i = 0; i < run->count; i++)
+        for (size_t j = 0; j < run->check[i].tap.count; j++) {
+            const struct test *test = &run->check[i].tap.test[j];
+            if (strcmp(test->id, id) != 0)
+                continue;
+            facts_add(facts, FACT_NOTE, copy_text(test->sentence));
+            for (size_t k = 0; k < test->facts.count; k++)
+                if (test->facts.fact[k].kind == FACT_TRY)
+                    facts_add(facts, FACT_TRY, copy_text(test->facts.fact[k].text));
+        }
+}
+
+int grade_replay(struct facts *facts, const struct course *course,
+                 const struct selection *selection, const struct options *options, char **error)
+{
+    struct grading grading = {
+        .course = course, .selection = selection, .options = options, .replay = true};
+    struct build build = {0};
+    struct run run = {0};
+    const struct selected *entry = &selection->entry[0];
 
     *error = NULL;
     int status = prepare(&grading, error);
     if (status == 0)
-        status = trace_prepared(&grading, recording, error);
-    free(grading.records);
-    scratch_remove();
-    box_free(&grading.box);
-    trees_free(&grading.trees);
+        status = run_alone(&grading, &build, &run, error);
+    if (status == 0 && build.state != BUILD_DONE) {
+        status = EXIT_NOT_ALL;
+        *error = format_text("%s does not build: ./grader %s says why", entry->lab->name,
+                             entry->lab->name);
+    } else if (status == 0) {
+        collect_by_hand(facts, &run, entry->plan->steps[selection->step - 1].id);
+    }
+    run_free(&run);
+    build_free(&build);
+    clean_up(&grading);
     return status;
 }
 
@@ -370,8 +421,6 @@ int grade(struct result *result, const struct course *course, const struct selec
     int status = prepare(&grading, error);
     if (status == 0)
         status = grade_prepared(&grading, result, error);
-    scratch_remove();
-    box_free(&grading.box);
-    trees_free(&grading.trees);
+    clean_up(&grading);
     return status;
 }

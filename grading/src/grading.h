@@ -27,4 +27,11 @@ int grade(struct result *result, const struct course *course, const struct selec
 int grade_traced(struct recording *recording, const struct course *course,
                  const struct selection *selection, const struct options *options, char **error);
 
+/*
+ * Asks the checks of one step what they do, in command lines to be typed: of each test a FACT_NOTE
+ * with its sentence, and FACT_TRY lines. Builds the lab, but runs nothing of it. Returns as grade().
+ */
+int grade_replay(struct facts *facts, const struct course *course,
+                 const struct selection *selection, const struct options *options, char **error);
+
 #endif

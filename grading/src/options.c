@@ -13,7 +13,7 @@
 #include <string.h>
 
 // Long options without a letter
-enum { OPT_BASE = 256, OPT_HINT, OPT_BOX, OPT_SEED, OPT_NO_TRACE, OPT_VERSION };
+enum { OPT_BASE = 256, OPT_HINT, OPT_REPLAY, OPT_BOX, OPT_SEED, OPT_NO_TRACE, OPT_VERSION };
 
 static const char help[] =
     "Usage: ./grader [OPTION]... LAB... [STEP]\n"
@@ -25,6 +25,7 @@ static const char help[] =
     "      --base DIR       whose earlier labs to link with it (the same)\n"
     "  -l, --list           list labs, steps and points\n"
     "      --hint LAB STEP  the next hint of that step; each call tells more\n"
+    "      --replay LAB STEP  what that step's checks do, as command lines for a shell\n"
     "  -f, --format FORMAT  %s\n"
     "  -o, --output FILE    write the report to FILE\n"
     "      --box MODE       auto, require, off: run the checks in a box of their own\n"
@@ -41,6 +42,7 @@ static const struct option long_options[] = {
     {"base", required_argument, NULL, OPT_BASE},
     {"list", no_argument, NULL, 'l'},
     {"hint", no_argument, NULL, OPT_HINT},
+    {"replay", no_argument, NULL, OPT_REPLAY},
     {"format", required_argument, NULL, 'f'},
     {"output", required_argument, NULL, 'o'},
     {"box", required_argument, NULL, OPT_BOX},
@@ -103,6 +105,9 @@ static void read_option(struct options *options, int option)
         break;
     case OPT_HINT:
         options->task = DO_HINT;
+        break;
+    case OPT_REPLAY:
+        options->task = DO_REPLAY;
         break;
     case 'f':
         options->format = read_format(optarg);

@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 struct options {
-    enum { DO_GRADE, DO_LIST, DO_HINT } task;
+    enum { DO_GRADE, DO_LIST, DO_HINT, DO_REPLAY } task;
     const char *from, *base;     // as given; base NULL: the same as from
     const char *output;          // file for the report; NULL: stdout
     const struct format *format; // never NULL

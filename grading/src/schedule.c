@@ -40,6 +40,8 @@ static void add_environment(struct lines *env, const struct schedule *schedule,
         lines_add(env, format_text("LAB_BUILD_THREAD=%s", run->build->thread_directory));
     lines_add(env, format_text("TOOLS=%s/build/grading", root));
     lines_add(env, format_text("SEED=%u", schedule->seed));
+    if (schedule->replay)
+        lines_add(env, copy_text("REPLAY=1"));
     if (schedule->records != NULL)
         lines_add(env, format_text("RECORDS=%s", schedule->records));
     lines_add(env, format_text("TMPDIR=%s", tmpdir));

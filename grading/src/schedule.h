@@ -18,6 +18,7 @@ struct schedule {
     const struct course *course;
     const struct box *box;
     uint32_t seed;
+    bool replay;         // the checks say what to do by hand, and do nothing
     const char *records; // where the checks record what happens, record.h; NULL: they don't
     double seconds;      // how long a check file may take; 0 for the usual
     struct run *run;     // started in this order
