@@ -104,13 +104,16 @@ one_visit() { # FAULTS WHEN
   client C connect
   client C echo 10
   # A signal that no child stands behind: while some live, to one of them, and when all have gone.
-  # Each meets who waits in a system call.
+  # Each must meet who waits in a system call, and be taken before the next bytes come: a call that
+  # finds something to return does not fail.
   await server busy 0
   signal server CHLD
+  await server busy 0
   client D connect
   client D echo 10
   await server busy 0
   signal server CHLD holders:B
+  await server busy 0
   client B echo 10
   client B close
   client C close
@@ -118,6 +121,7 @@ one_visit() { # FAULTS WHEN
   await server children 0
   await server busy 0
   signal server CHLD
+  await server busy 0
   client E connect
   client E echo 10
   check server running 1
