@@ -117,6 +117,16 @@ static void reflect(struct connection *c)
     }
 }
 
+int connection_port(const struct connection *c, bool peer)
+{
+    struct sockaddr_storage address = {.ss_family = AF_UNSPEC};
+    socklen_t size = sizeof address;
+    int got = peer ? getpeername(c->rfd, (struct sockaddr *)&address, &size)
+                   : getsockname(c->rfd, (struct sockaddr *)&address, &size);
+    // sin_port and sin6_port stand at the same place.
+    return got == -1 ? 0 : ntohs(((struct sockaddr_in *)&address)->sin_port);
+}
+
 bool connection_serve(struct session *session, struct pollfd *wanted, size_t wanted_count,
                       int timeout_ms)
 {

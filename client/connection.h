@@ -64,6 +64,9 @@ struct connection *connection_find(struct session *session, const char *name);
 /* A new connection on a pair of descriptors, which it owns. They are made non-blocking. */
 struct connection *connection_add(struct session *session, const char *name, int rfd, int wfd);
 
+/* The port of our end, or of the peer's. 0 when it is no connection of TCP, or is gone. */
+int connection_port(const struct connection *c, bool peer);
+
 /*
  * Serves the reflecting connections until one of the wanted (at most 2) is ready, as poll(2) says,
  * or the time is over. Sets their revents; returns whether one is ready.

@@ -43,16 +43,6 @@ static struct addrinfo *resolve(struct command *command, const char *host, const
     return NULL;
 }
 
-static int port_of(int fd, bool peer)
-{
-    struct sockaddr_storage address = {.ss_family = AF_UNSPEC};
-    socklen_t size = sizeof address;
-    int got = peer ? getpeername(fd, (struct sockaddr *)&address, &size)
-                   : getsockname(fd, (struct sockaddr *)&address, &size);
-    // sin_port and sin6_port stand at the same place.
-    return got == -1 ? 0 : ntohs(((struct sockaddr_in *)&address)->sin_port);
-}
-
 static enum script_result connect_to_address(struct command *command, const struct addrinfo *to,
                                              uint64_t rcvbuf, const char *from)
 {
@@ -106,7 +96,7 @@ enum script_result do_connect(struct command *command)
     freeaddrinfo(list);
     if (result == SCRIPT_OK)
         fprintf(command->did, ", from port %ld",
-                command->value = port_of(connection_find(session, command->name)->rfd, false));
+                command->value = connection_port(connection_find(session, command->name), false));
     return result;
 }
 
@@ -154,11 +144,11 @@ enum script_result do_accept(struct command *command)
             errno = ETIMEDOUT;
         }
         fprintf(command->expected, "the program to connect to port %d",
-                port_of(listener->rfd, false));
+                connection_port(listener, false));
         return broke_off(command, -1, 0);
     }
-    connection_add(command->session, command->name, fd, fd);
-    fprintf(command->did, " from port %ld", command->value = port_of(fd, true));
+    struct connection *accepted = connection_add(command->session, command->name, fd, fd);
+    fprintf(command->did, " from port %ld", command->value = connection_port(accepted, true));
     return SCRIPT_OK;
 }
 

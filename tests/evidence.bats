@@ -12,11 +12,15 @@ teardown() {
   rm -rf build/"${tree//\//+}"*
 }
 
-# What stands below the report on one of the bugs, no line of which is wider than 80 columns.
-look_at() { # LAB/BUG STEP [OPTION...]
+plant() { # LAB/BUG
   mkdir -p "$tree"
   cp -R solutions/. "$tree"
   patch --force --quiet --strip=1 --fuzz=0 --directory="$tree" <"tests/bugs/$1.patch"
+}
+
+# What stands below the report on one of the bugs, no line of which is wider than 80 columns.
+look_at() { # LAB/BUG STEP [OPTION...]
+  plant "$1"
   ./grader --from "$tree" "${@:3}" "${1%/*}" "$2" >"$BATS_TEST_TMPDIR/report" || [ $? -eq 1 ]
   cat "$BATS_TEST_TMPDIR/report" >&2
   sed -n '/ once more, seen by strace:$/,$p' "$BATS_TEST_TMPDIR/report" | tee "$BATS_TEST_TMPDIR/seen"
@@ -82,9 +86,8 @@ wait_for_process() { # PATTERN
 @test "^C while it is traced: the verdict stands, and nothing is left" {
   local status=0 pid key=${tree##*run-}
   key=${key//\//.}/lab03/server # what of the program's path no pattern takes for something else
-  mkdir -p "$tree" "$BATS_TEST_TMPDIR/scratch"
-  cp -R solutions/. "$tree"
-  patch --force --quiet --strip=1 --fuzz=0 --directory="$tree" <tests/bugs/lab03/parent-waits-inline.patch
+  plant lab03/parent-waits-inline
+  mkdir "$BATS_TEST_TMPDIR/scratch"
   # Bash lets a background job ignore SIGINT, env does not.
   TMPDIR=$BATS_TEST_TMPDIR/scratch exec env --default-signal=INT ./grader --from "$tree" lab03 fork \
     >"$BATS_TEST_TMPDIR/report" 2>&1 3>&- &

@@ -80,6 +80,15 @@ static void fail_for_errno(int error, int status)
     check_got("it returned -1 with errno %s", check_errno(error));
 }
 
+/* A call that must fail with EINVAL returned this status and errno. */
+static void must_be_refused(int status, int error, int errno_before)
+{
+    if (status != -1 || error != EINVAL) {
+        note_old_errno(errno_before, error, EINVAL);
+        check_got("it returned %d with errno %s", status, check_errno(error));
+    }
+}
+
 // --- Byte order ---------------------------------------------------------------------------------
 
 /* One put or get of `size` bytes at an odd address with guards around. */
@@ -199,10 +208,7 @@ static void refuse_port_after(int errno_before, const char *text)
     if (status == 0) {
         check_got("it returned 0, and port is %u", port);
     }
-    if (status != -1 || error != EINVAL) {
-        note_old_errno(errno_before, error, EINVAL);
-        check_got("it returned %d with errno %s", status, check_errno(error));
-    }
+    must_be_refused(status, error, errno_before);
     check_expected("it fails, so port is as it was: %u", UNTOUCHED);
     if (port != UNTOUCHED) {
         check_got("it returned -1, but port is %u now", port);
@@ -347,10 +353,7 @@ static void refuse_address_after(int errno_before, const char *ip)
         inet_ntop(AF_INET, &address.sin_addr, made, sizeof made);
         check_got("it returned 0 and made %s of it", made);
     }
-    if (status != -1 || error != EINVAL) {
-        note_old_errno(errno_before, error, EINVAL);
-        check_got("it returned %d with errno %s", status, check_errno(error));
-    }
+    must_be_refused(status, error, errno_before);
 }
 
 static void refuse_address(const char *ip)

@@ -121,10 +121,11 @@ static size_t find_subject(const struct recording *recording)
 {
     const char *failed = recording->failed != NULL ? recording->failed : "";
     const char *one = strrchr(failed, '('); // of a crowd
+    const char *about = strstr(failed, ":");
     if (strstr(failed, "holders:listener") != NULL)
         return LISTENER;
     for (size_t i = 0; i < recording->client_count; i++) {
-        const char *name = recording->client[i].name, *about = strstr(failed, ":");
+        const char *name = recording->client[i].name;
         size_t size = strlen(name);
         if (one != NULL && strncmp(one + 1, name, size) == 0 && one[1 + size] == ')')
             return i;
@@ -244,17 +245,14 @@ static bool was_accepted(const struct choice *choice, size_t client)
 }
 
 // Calls that wait for somebody else. What merely had not yet returned tells nothing.
-static bool can_wait(const char *name)
+static bool can_wait(const struct event *event)
 {
     static const char *const names[] = {
-        "accept",      "accept4", "read",     "readv",      "recvfrom",       "recvmsg",
-        "write",       "writev",  "sendto",   "sendmsg",    "connect",        "poll",
-        "ppoll",       "select",  "pselect6", "epoll_wait", "wait4",          "waitid",
-        "epoll_pwait", "splice",  "sendfile", "nanosleep",  "clock_nanosleep"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (strcmp(name, names[i]) == 0)
-            return true;
-    return false;
+        "accept",      "accept4", "read",     "readv",      "recvfrom",        "recvmsg",
+        "write",       "writev",  "sendto",   "sendmsg",    "connect",         "poll",
+        "ppoll",       "select",  "pselect6", "epoll_wait", "wait4",           "waitid",
+        "epoll_pwait", "splice",  "sendfile", "nanosleep",  "clock_nanosleep", NULL};
+    return event_is_one_of(event, names);
 }
 
 // Calls that have not returned when the check failed.
@@ -267,8 +265,7 @@ static void find_waits(struct choice *choice)
         if (actor->end != NOBODY || actor->last == NOBODY)
             continue;
         const struct event *last = &trace->event[actor->last];
-        if (last->kind != EVENT_CALL || last->returned || last->interrupted ||
-            !can_wait(last->name))
+        if (last->returned || last->interrupted || !can_wait(last))
             continue;
         bool first = actor->parent == NOBODY;
         size_t client = scene->client_of[actor->last];

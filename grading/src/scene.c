@@ -19,7 +19,6 @@ static size_t find_actor(struct scene *scene, pid_t pid)
     scene->actor[index] = (struct actor){.pid = pid,
                                          .process = index,
                                          .parent = NOBODY,
-                                         .maker = NOBODY,
                                          .end = NOBODY,
                                          .last = NOBODY,
                                          .client = NOBODY};
@@ -48,8 +47,7 @@ static void hold(struct scene *scene, size_t process, long fd, size_t client, si
 
 static void drop(struct scene *scene, struct holding *holding)
 {
-    if (holding != NULL)
-        *holding = scene->holding[--scene->holding_count];
+    *holding = scene->holding[--scene->holding_count];
 }
 
 static void drop_all(struct scene *scene, size_t process)
@@ -108,20 +106,12 @@ static size_t client_of_accept(const struct recording *recording, const struct e
     return client;
 }
 
-static bool is_one_of(const char *name, const char *const *names)
-{
-    for (; *names != NULL; names++)
-        if (strcmp(name, *names) == 0)
-            return true;
-    return false;
-}
-
 static bool moves_data(const struct event *event)
 {
     static const char *const names[] = {"read",   "readv",    "recvfrom", "recvmsg",
                                         "write",  "writev",   "sendto",   "sendmsg",
                                         "splice", "sendfile", "shutdown", NULL};
-    return is_one_of(event->name, names);
+    return event_is_one_of(event, names);
 }
 
 // What an event with a descriptor as its first argument is about.
@@ -150,7 +140,6 @@ static void see_fork(struct scene *scene, size_t actor, size_t index)
     size_t process = scene->actor[actor].process;
     size_t made = find_actor(scene, (pid_t)event->result);
     scene->actor[made].parent = actor;
-    scene->actor[made].maker = index;
     scene->actor[made].client = scene->client_of[index] = scene->actor[actor].client;
     if (event_is_thread_start(event)) {
         scene->actor[made].process = process;
@@ -168,10 +157,8 @@ static void see_end(struct scene *scene, size_t actor, size_t index)
     if (ended->process != actor)
         return;
     drop_all(scene, actor);
-    if (ended->parent == NOBODY ||
-        scene->actor[scene->actor[ended->parent].process].end != NOBODY ||
-        scene->actor[scene->actor[ended->parent].process].reaps_itself)
-        ended->reaped = true; // by the grader, by init, or by the kernel
+    if (ended->parent == NOBODY || scene->actor[scene->actor[ended->parent].process].reaps_itself)
+        ended->reaped = true; // by the grader, or by the kernel
 }
 
 static void see_wait(struct scene *scene, const struct event *event)

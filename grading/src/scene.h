@@ -17,7 +17,6 @@ struct actor {
     pid_t pid;
     size_t process;    // the actor that is its process; itself if it is one
     size_t parent;     // the actor that made it, or NOBODY
-    size_t maker;      // the event that made it, or NOBODY
     size_t end;        // the event that ended it, or NOBODY: it lives
     size_t last;       // its last event, or NOBODY
     size_t client;     // whom it accepted last, or was made for; or NOBODY

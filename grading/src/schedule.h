@@ -20,7 +20,6 @@ struct schedule {
     uint32_t seed;
     bool replay;         // the checks say what to do by hand, and do nothing
     const char *records; // where the checks record what happens, record.h; NULL: they don't
-    double seconds;      // how long a check file may take; 0 for the usual
     struct run *run;     // started in this order
     size_t count;
     void (*progress)(const struct run *run, size_t count); // called after news; may be NULL

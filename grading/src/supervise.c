@@ -126,18 +126,11 @@ static void do_story(struct supervisor *s, char *args, struct answer *answer)
     answer->ok = false;
 }
 
-static in_port_t port_of(int fd, int (*name)(int, struct sockaddr *, socklen_t *))
-{
-    struct sockaddr_in address = {0};
-    socklen_t size = sizeof address;
-    return name(fd, (struct sockaddr *)&address, &size) == 0 ? ntohs(address.sin_port) : 0;
-}
-
 // By its port a trace knows a client. Of both ends' ports that is the higher one, see do_port().
 static void record_clients(struct supervisor *s)
 {
     for (struct connection *c = s->session.first; c != NULL; c = c->next) {
-        in_port_t ours = port_of(c->rfd, getsockname), theirs = port_of(c->rfd, getpeername);
+        int ours = connection_port(c, false), theirs = connection_port(c, true);
         if (!c->listening && ours != 0 && theirs != 0)
             record_tell(&s->record, "client", "%s %d", c->name, ours > theirs ? ours : theirs);
     }

@@ -353,15 +353,18 @@ long event_argument(const struct event *event, unsigned index)
     return end == at ? -1 : number;
 }
 
-static bool is_clone(const struct event *event)
+bool event_is_one_of(const struct event *event, const char *const *names)
 {
-    static const char *const names[] = {"clone", "clone3", "fork", "vfork"};
-    if (event->kind != EVENT_CALL || !event->returned || event->result <= 0)
-        return false;
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (strcmp(event->name, names[i]) == 0)
+    for (; *names != NULL; names++)
+        if (event->kind == EVENT_CALL && strcmp(event->name, *names) == 0)
             return true;
     return false;
+}
+
+static bool is_clone(const struct event *event)
+{
+    static const char *const names[] = {"clone", "clone3", "fork", "vfork", NULL};
+    return event->returned && event->result > 0 && event_is_one_of(event, names);
 }
 
 bool event_is_thread_start(const struct event *event)

@@ -7,7 +7,7 @@
  *     4190  1795547124.254620 +++ killed by SIGPIPE +++
  *     4183  1795547124.290577 <... read resumed>"hello\n", 16384) = 6 <0.070201>
  *
- * That is `strace -f -k -T -yy --absolute-timestamps=unix,us`. The traced program could have
+ * That is `strace -f -k -T -ttt -yy`. The traced program could have
  * written to the file too, so nothing in it is trusted: a line that does not fit is counted, and
  * skipped. Calls that fail by misbehave.so are told in their own name.
  */
@@ -57,6 +57,9 @@ void trace_read(struct trace *trace, const char *bytes, size_t size, const char 
 
 /* The number that is the argument at `index`, or -1: of `3<TCP:[...]>, NULL` at 0 it is 3. */
 long event_argument(const struct event *event, unsigned index);
+
+/* Is it a call of one of these names? NULL ends them. */
+bool event_is_one_of(const struct event *event, const char *const *names);
 
 /* Does it make a process, or a thread? Both only when it was successful. */
 bool event_is_fork(const struct event *event);

@@ -235,6 +235,15 @@ static struct recording record(const char *story, const char *trace)
     "2.0 client A 40000\n"                                                                         \
     "2.0 did A connected to 127.0.0.1 port 9876, from port 40000\n"
 
+static struct evidence choose(const char *story, const char *trace)
+{
+    struct recording recording = record(story, trace);
+    struct evidence evidence;
+    evidence_choose(&evidence, &recording);
+    recording_free(&recording);
+    return evidence;
+}
+
 // The sight with this mark, or NULL.
 static const struct sight *find_mark(const struct evidence *evidence, const char *mark)
 {
@@ -252,18 +261,15 @@ static const struct sight *find_mark(const struct evidence *evidence, const char
 
 Test(evidence, child_that_nobody_waited_for)
 {
-    struct recording recording = record(STORY "9.0 failed await server zombies 0\n",
-                                        ACCEPTED "7  2.3 close(4) = 0 <0.0>\n"
-                                                 "8  3.0 +++ exited with 0 +++\n"
-                                                 "7  3.1 accept(3,  <unfinished ...>\n");
-    struct evidence evidence;
-    evidence_choose(&evidence, &recording);
+    struct evidence evidence = choose(STORY "9.0 failed await server zombies 0\n",
+                                      ACCEPTED "7  2.3 close(4) = 0 <0.0>\n"
+                                               "8  3.0 +++ exited with 0 +++\n"
+                                               "7  3.1 accept(3,  <unfinished ...>\n");
     const struct sight *sight = find_mark(&evidence, "zombie: no waitpid");
     cr_assert_not_null(sight);
     cr_assert_str_eq(sight->who, "8");
     cr_assert_not_null(find_mark(&evidence, "waits here"));
     evidence_free(&evidence);
-    recording_free(&recording);
 }
 
 Test(evidence, child_that_was_waited_for)
@@ -278,39 +284,39 @@ Test(evidence, child_that_was_waited_for)
                                       "= 0 <0.0>\n"
                                     : "",
                  ACCEPTED, ways[i]);
-        struct recording recording = record(STORY "9.0 failed await server zombies 0\n", text);
-        struct evidence evidence;
-        evidence_choose(&evidence, &recording);
+        struct evidence evidence = choose(STORY "9.0 failed await server zombies 0\n", text);
         cr_assert_null(find_mark(&evidence, "zombie: no waitpid"), "%s", ways[i]);
         evidence_free(&evidence);
-        recording_free(&recording);
     }
+}
+
+Test(evidence, child_whose_parent_has_ended)
+{
+    struct evidence evidence = choose(STORY "9.0 failed await server zombies 0\n",
+                                      ACCEPTED "8  3.0 +++ exited with 0 +++\n"
+                                               "7  4.0 +++ exited with 0 +++\n");
+    cr_assert_null(find_mark(&evidence, "zombie: no waitpid"));
+    evidence_free(&evidence);
 }
 
 Test(evidence, descriptor_that_stays_open)
 {
-    struct recording recording =
-        record(STORY "4.0 did A closed the connection\n9.0 failed A: expect-gone\n",
+    struct evidence evidence =
+        choose(STORY "4.0 did A closed the connection\n9.0 failed A: expect-gone\n",
                ACCEPTED "8  3.0 read(4, \"\", 10) = 0 <0.0>\n8  3.1 close(4) = 0 <0.0>\n");
-    struct evidence evidence;
-    evidence_choose(&evidence, &recording);
     const struct sight *sight = find_mark(&evidence, "no close(4)");
     cr_assert_not_null(sight);
     cr_assert_str_eq(sight->who, "7");
     cr_assert_null(find_mark(&evidence, "no close(4) in 8"));
     evidence_free(&evidence);
-    recording_free(&recording);
 }
 
 Test(evidence, client_that_was_never_accepted)
 {
-    struct recording recording =
-        record(STORY "9.0 failed A: expect hello\n", "7  1.5 accept(3,  <unfinished ...>\n");
-    struct evidence evidence;
-    evidence_choose(&evidence, &recording);
+    struct evidence evidence =
+        choose(STORY "9.0 failed A: expect hello\n", "7  1.5 accept(3,  <unfinished ...>\n");
     cr_assert_not_null(find_mark(&evidence, "never accepted"));
     evidence_free(&evidence);
-    recording_free(&recording);
 }
 
 Test(evidence, what_the_grader_did_afterwards_is_left_out)
@@ -333,12 +339,9 @@ Test(evidence, never_more_than_ten_lines)
     char text[40000] = ACCEPTED;
     for (int i = 0; i < 200; i++)
         sprintf(text + strlen(text), "8  3.%03d read(4, \"x\", 10) = 1 <0.0>\n", i);
-    struct recording recording = record(STORY "9.0 failed A: expect hello\n", text);
-    struct evidence evidence;
-    evidence_choose(&evidence, &recording);
+    struct evidence evidence = choose(STORY "9.0 failed A: expect hello\n", text);
     cr_assert_eq(evidence.count, EVIDENCE_MAX);
     for (size_t i = 1; i < evidence.count; i++)
         cr_assert_leq(evidence.sight[i - 1].time, evidence.sight[i].time);
     evidence_free(&evidence);
-    recording_free(&recording);
 }
