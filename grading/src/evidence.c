@@ -7,7 +7,7 @@
 #include "evidence.h"
 
 #include "describe.h"
-#include "scene.h"
+#include "marks.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -26,12 +26,7 @@ enum {
 struct choice {
     const struct recording *recording;
     struct scene scene;
-    size_t subject; // the client whom the failed command is about, or NOBODY
-    size_t zombies;
-    struct importance {
-        int weight; // 0: not to be shown
-        char *mark;
-    } * importance; // by event
+    struct marks marks;
     struct candidate {
         double time;
         int weight;
@@ -42,18 +37,6 @@ struct choice {
 };
 
 // --- Collecting ---------------------------------------------------------------------------------
-
-// What is marked keeps its mark.
-static void mark_event(struct choice *choice, size_t index, int weight, char *mark)
-{
-    struct importance *importance = &choice->importance[index];
-    if (weight > importance->weight)
-        importance->weight = weight;
-    if (importance->mark == NULL)
-        importance->mark = mark;
-    else
-        free(mark);
-}
 
 // The same call in the same place, not long before, which has moved nothing either: who tries for
 // ever fills no page.
@@ -78,17 +61,16 @@ static struct candidate *find_same(struct choice *choice, const struct event *ev
     return NULL;
 }
 
-static void add_event(struct choice *choice, size_t index)
+static void add_event(struct choice *choice, size_t index, int weight)
 {
     const struct event *event = &choice->recording->trace.event[index];
     struct candidate *same = find_same(choice, event);
-    bool came = event->kind == EVENT_CALL && (event->returned || event->interrupted);
     if (same != NULL)
         same->times++;
     else
         choice->candidate[choice->count++] = (struct candidate){
-            .time = came ? event->ended : event->begun,
-            .weight = choice->importance[index].weight,
+            .time = event_moment(event),
+            .weight = weight,
             .event = index,
             .deed = NOBODY,
             .times = 1,
@@ -98,7 +80,7 @@ static void add_event(struct choice *choice, size_t index)
 static struct sight show_event(const struct choice *choice, const struct candidate *candidate)
 {
     const struct event *event = &choice->recording->trace.event[candidate->event];
-    const char *mark = choice->importance[candidate->event].mark;
+    const char *mark = choice->marks.at[candidate->event].text;
     return (struct sight){
         .who = format_text("%d", (int)event->pid),
         .what = describe_event(event),
@@ -108,185 +90,13 @@ static struct sight show_event(const struct choice *choice, const struct candida
     };
 }
 
-// Does the text begin with this name, and a blank or a colon?
-static bool begins_with(const char *text, const char *name)
-{
-    size_t size = strlen(name);
-    return strncmp(text, name, size) == 0 && (text[size] == ' ' || text[size] == ':');
-}
-
-// The client of `A: expect hello`, of `crowd: expect hello (crowd.7)`, or of the quantity in
-// `await server holders:A 1`.
-static size_t find_subject(const struct recording *recording)
-{
-    const char *failed = recording->failed != NULL ? recording->failed : "";
-    const char *one = strrchr(failed, '('); // of a crowd
-    const char *about = strstr(failed, ":");
-    if (strstr(failed, "holders:listener") != NULL)
-        return LISTENER;
-    for (size_t i = 0; i < recording->client_count; i++) {
-        const char *name = recording->client[i].name;
-        size_t size = strlen(name);
-        if (one != NULL && strncmp(one + 1, name, size) == 0 && one[1 + size] == ')')
-            return i;
-        if (begins_with(failed, name) || (about != NULL && begins_with(about + 1, name)))
-            return i;
-    }
-    return NOBODY;
-}
-
-static bool is_subject(const struct choice *choice, size_t client)
-{
-    if (client == NOBODY || client == LISTENER)
-        return client == choice->subject && client == LISTENER;
-    return choice->subject == NOBODY || client == choice->subject;
-}
-
-static bool failed_at(const struct choice *choice, const char *word)
-{
-    return choice->recording->failed != NULL && strstr(choice->recording->failed, word) != NULL;
-}
-
-// --- What is missing ----------------------------------------------------------------------------
-
-// Children that have ended and nobody has waited for.
-static void find_zombies(struct choice *choice)
-{
-    const struct scene *scene = &choice->scene;
-    for (size_t i = 0; i < scene->actor_count; i++) {
-        const struct actor *actor = &scene->actor[i];
-        if (actor->end == NOBODY || actor->process != i || actor->reaped ||
-            scene->actor[scene->actor[actor->parent].process].end != NOBODY)
-            continue; // what a parent leaves behind is init's
-        if (++choice->zombies <= 3)
-            mark_event(choice, actor->end, WEIGHT_MARK, copy_text("zombie: no waitpid"));
-        if (choice->subject == NOBODY)
-            choice->subject = actor->client;
-    }
-}
-
-// Does a client still wait for the end of its connection, or has it itself gone?
-static bool is_over(const struct choice *choice, size_t client)
-{
-    static const char *const ends[] = {"closed the connection", "reset the connection",
-                                       "ended its sending side"};
-    const char *name = choice->recording->client[client].name;
-    if (client == choice->subject &&
-        (failed_at(choice, "expect-gone") || failed_at(choice, "expect-end")))
-        return true;
-    for (size_t i = 0; i < choice->recording->deed_count; i++) {
-        const char *text = choice->recording->deed[i].text;
-        for (size_t j = 0; begins_with(text, name) && j < sizeof ends / sizeof *ends; j++)
-            if (strstr(text, ends[j]) != NULL)
-                return true;
-    }
-    return false;
-}
-
-// Does another process read from the connection, or write to it?
-static bool is_served_elsewhere(const struct scene *scene, const struct holding *holding)
-{
-    for (size_t i = 0; i < scene->holding_count; i++)
-        if (scene->holding[i].client == holding->client && &scene->holding[i] != holding &&
-            scene->holding[i].used != NOBODY)
-            return true;
-    return false;
-}
-
-// Will nobody close it any more? The connection is over, or others serve it.
-static bool is_left(const struct choice *choice, const struct holding *holding)
-{
-    const struct scene *scene = &choice->scene;
-    if (holding->client == LISTENER)
-        return scene->actor[holding->process].parent != NOBODY;
-    if (holding->used != NOBODY)
-        return holding->at_end && is_over(choice, holding->client);
-    return is_over(choice, holding->client) || is_served_elsewhere(scene, holding);
-}
-
-// It may stand at the fork that gave the descriptor to a child.
-static char *name_leak(const struct choice *choice, const struct holding *holding, size_t at)
-{
-    pid_t holder = choice->scene.actor[holding->process].pid;
-    if (choice->scene.actor[choice->scene.actor_of[at]].process == holding->process)
-        return format_text("no close(%ld)", holding->fd);
-    return format_text("no close(%ld) in %d", holding->fd, (int)holder);
-}
-
-static void find_leaks(struct choice *choice)
-{
-    const struct scene *scene = &choice->scene;
-    size_t leaks = 0;
-    for (size_t i = 0; i < scene->holding_count && leaks < 3; i++) {
-        const struct holding *holding = &scene->holding[i];
-        size_t at = holding->used != NOBODY ? holding->used : holding->since;
-        if (at == NOBODY || !is_subject(choice, holding->client))
-            continue;
-        if (holding->since == NOBODY && failed_at(choice, "expect-end")) {
-            // The learner's own client, which is to end what it sends.
-            mark_event(choice, at, WEIGHT_MARK, format_text("no shutdown(%ld)", holding->fd));
-        } else if (is_left(choice, holding)) {
-            mark_event(choice, at, WEIGHT_MARK, name_leak(choice, holding, at));
-            leaks++;
-            if (choice->subject == NOBODY)
-                choice->subject = holding->client;
-        }
-    }
-}
-
-// Clients that connected, and whom no accept has returned.
-static bool was_accepted(const struct choice *choice, size_t client)
-{
-    const struct trace *trace = &choice->recording->trace;
-    for (size_t i = 0; i < trace->count; i++)
-        if (choice->scene.client_of[i] == client)
-            return true;
-    return false;
-}
-
-// Calls that wait for somebody else. What merely had not yet returned tells nothing.
-static bool can_wait(const struct event *event)
-{
-    static const char *const names[] = {
-        "accept",      "accept4", "read",     "readv",      "recvfrom",        "recvmsg",
-        "write",       "writev",  "sendto",   "sendmsg",    "connect",         "poll",
-        "ppoll",       "select",  "pselect6", "epoll_wait", "wait4",           "waitid",
-        "epoll_pwait", "splice",  "sendfile", "nanosleep",  "clock_nanosleep", NULL};
-    return event_is_one_of(event, names);
-}
-
-// Calls that have not returned when the check failed.
-static void find_waits(struct choice *choice)
-{
-    const struct scene *scene = &choice->scene;
-    const struct trace *trace = &choice->recording->trace;
-    for (size_t i = 0; i < scene->actor_count; i++) {
-        const struct actor *actor = &scene->actor[i];
-        if (actor->end != NOBODY || actor->last == NOBODY)
-            continue;
-        const struct event *last = &trace->event[actor->last];
-        if (last->returned || last->interrupted || !can_wait(last))
-            continue;
-        bool first = actor->parent == NOBODY;
-        size_t client = scene->client_of[actor->last];
-        bool crossed =
-            client != NOBODY && actor->client != NOBODY && client != actor->client && !first;
-        bool about = choice->subject != NOBODY &&
-                     (is_subject(choice, client) || (crossed && is_subject(choice, actor->client)));
-        int weight = about ? WEIGHT_MARK : first ? WEIGHT_LAST : WEIGHT_LITTLE;
-        mark_event(choice, actor->last, weight,
-                   crossed ? format_text("waits for %s", choice->recording->client[client].name)
-                           : copy_text("waits here"));
-    }
-}
-
 // --- What was done ------------------------------------------------------------------------------
 
 static int weigh_call(const struct choice *choice, size_t index)
 {
     const struct event *event = &choice->recording->trace.event[index];
-    bool subject = is_subject(choice, choice->scene.client_of[index]);
-    if (!event->returned) // find_waits() has those that wait still
+    bool subject = marks_is_subject(&choice->marks, choice->scene.client_of[index]);
+    if (!event->returned) // marks.h has those that wait still
         return event->interrupted ? WEIGHT_TURN : 0;
     if (event->error != NULL && strcmp(event->error, "ECHILD") != 0)
         return event->program == NULL ? 0 : subject ? WEIGHT_ERROR + 1 : WEIGHT_ERROR;
@@ -294,7 +104,7 @@ static int weigh_call(const struct choice *choice, size_t index)
         strncmp(event->name, "accept", 6) == 0)
         return subject ? WEIGHT_TURN : WEIGHT_LITTLE;
     if (strncmp(event->name, "wait", 4) == 0)
-        return event->result > 0 && choice->zombies > 0 ? WEIGHT_TURN : WEIGHT_LITTLE;
+        return event->result > 0 && choice->marks.zombies > 0 ? WEIGHT_TURN : WEIGHT_LITTLE;
     if (!subject)
         return 0;
     if (strcmp(event->name, "close") == 0 || strcmp(event->name, "shutdown") == 0 ||
@@ -310,46 +120,35 @@ static bool is_quiet_signal(const char *name)
            strcmp(name, "SIGCONT") == 0 || strcmp(name, "SIGTERM") == 0;
 }
 
+static int weigh_event(const struct choice *choice, size_t index)
+{
+    static const int of_mark[] = {[MARK_NONE] = 0,
+                                  [MARK_BESIDE] = WEIGHT_LITTLE,
+                                  [MARK_MAIN] = WEIGHT_LAST,
+                                  [MARK_CAUSE] = WEIGHT_MARK};
+    const struct event *event = &choice->recording->trace.event[index];
+    const struct actor *actor = &choice->scene.actor[choice->scene.actor_of[index]];
+    int weight = 0, mark = of_mark[choice->marks.at[index].weight];
+    if (event->kind == EVENT_CALL)
+        weight = weigh_call(choice, index);
+    else if (event->kind == EVENT_SIGNAL)
+        weight = is_quiet_signal(event->name) ? WEIGHT_LITTLE : WEIGHT_ERROR;
+    else if (event->kind == EVENT_KILLED && is_quiet_signal(event->name))
+        weight = WEIGHT_LITTLE;
+    else if (event->kind == EVENT_KILLED || actor->parent == NOBODY)
+        weight = WEIGHT_DEATH;
+    else if (marks_is_subject(&choice->marks, choice->scene.client_of[index]))
+        weight = WEIGHT_COMMON;
+    return weight > mark ? weight : mark;
+}
+
 static void collect_events(struct choice *choice)
 {
-    const struct trace *trace = &choice->recording->trace;
-    for (size_t i = 0; i < trace->count; i++) {
-        const struct event *event = &trace->event[i];
-        const struct actor *actor = &choice->scene.actor[choice->scene.actor_of[i]];
-        int weight = 0;
-        if (event->kind == EVENT_CALL)
-            weight = weigh_call(choice, i);
-        else if (event->kind == EVENT_SIGNAL)
-            weight = is_quiet_signal(event->name) ? WEIGHT_LITTLE : WEIGHT_ERROR;
-        else if (event->kind == EVENT_KILLED && is_quiet_signal(event->name))
-            weight = WEIGHT_LITTLE;
-        else if (event->kind == EVENT_KILLED || actor->parent == NOBODY)
-            weight = WEIGHT_DEATH;
-        else if (is_subject(choice, choice->scene.client_of[i]))
-            weight = WEIGHT_COMMON;
-        if (weight >= WEIGHT_ERROR && event->error != NULL && event_argument(event, 0) == -1 &&
-            strcmp(event->error, "EBADF") == 0)
-            mark_event(choice, i, WEIGHT_MARK, copy_text("-1 is no descriptor"));
-        else if (weight > 0)
-            mark_event(choice, i, weight, NULL);
-        if (choice->importance[i].weight > 0)
-            add_event(choice, i);
+    for (size_t i = 0; i < choice->recording->trace.count; i++) {
+        int weight = weigh_event(choice, i);
+        if (weight > 0)
+            add_event(choice, i, weight);
     }
-}
-
-// Who did it: the client whose name the deed begins with, or NOBODY: the grader.
-static size_t find_doer(const struct recording *recording, const struct deed *deed)
-{
-    for (size_t i = 0; i < recording->client_count; i++)
-        if (begins_with(deed->text, recording->client[i].name))
-            return i;
-    return NOBODY;
-}
-
-static bool is_unheard(const struct choice *choice, const struct deed *deed, size_t client)
-{
-    return is_subject(choice, client) && strstr(deed->text, " connected to ") != NULL &&
-           !was_accepted(choice, client);
 }
 
 static void collect_deeds(struct choice *choice)
@@ -357,13 +156,13 @@ static void collect_deeds(struct choice *choice)
     const struct recording *recording = choice->recording;
     for (size_t i = 0; i < recording->deed_count; i++) {
         const struct deed *deed = &recording->deed[i];
-        size_t client = find_doer(recording, deed);
+        size_t client = choice->scene.doer_of[i];
         if (strncmp(deed->text, "looked at ", 10) == 0 || strncmp(deed->text, "started ", 8) == 0)
             continue;
-        int weight = is_unheard(choice, deed, client) ? WEIGHT_MARK
-                     : i + 1 == recording->deed_count ? WEIGHT_LAST
-                     : is_subject(choice, client)     ? WEIGHT_COMMON + 1
-                                                      : WEIGHT_LITTLE + 1;
+        int weight = marks_is_unheard(&choice->marks, i)        ? WEIGHT_MARK
+                     : i + 1 == recording->deed_count           ? WEIGHT_LAST
+                     : marks_is_subject(&choice->marks, client) ? WEIGHT_COMMON + 1
+                                                                : WEIGHT_LITTLE + 1;
         choice->candidate[choice->count++] = (struct candidate){
             .time = deed->time, .weight = weight, .event = NOBODY, .deed = i, .times = 1};
     }
@@ -374,7 +173,7 @@ static struct sight show_deed(const struct choice *choice, const struct candidat
 {
     const struct recording *recording = choice->recording;
     const struct deed *deed = &recording->deed[candidate->deed];
-    size_t client = find_doer(recording, deed);
+    size_t client = choice->scene.doer_of[candidate->deed];
     const char *name = client != NOBODY ? recording->client[client].name : "grader";
     const char *what = client != NOBODY ? deed->text + strlen(name) + 1 : deed->text;
     const char *from = strstr(what, ", from port ");
@@ -382,7 +181,8 @@ static struct sight show_deed(const struct choice *choice, const struct candidat
     return (struct sight){
         .who = copy_text(name),
         .what = connected ? format_text("connected%s", from) : copy_text(what),
-        .mark = is_unheard(choice, deed, client) ? copy_text("never accepted") : NULL,
+        .mark =
+            marks_is_unheard(&choice->marks, candidate->deed) ? copy_text("never accepted") : NULL,
     };
 }
 
@@ -419,24 +219,18 @@ static void choose(struct evidence *evidence, struct choice *choice)
 
 void evidence_choose(struct evidence *evidence, const struct recording *recording)
 {
-    struct choice choice = {.recording = recording, .subject = find_subject(recording)};
-    size_t count = recording->trace.count, most = count + recording->deed_count + 1;
+    struct choice choice = {.recording = recording};
+    size_t most = recording->trace.count + recording->deed_count + 1;
 
     *evidence = (struct evidence){0};
     scene_make(&choice.scene, recording);
-    choice.importance = grow(NULL, count + 1, sizeof *choice.importance);
-    memset(choice.importance, 0, (count + 1) * sizeof *choice.importance);
+    marks_find(&choice.marks, &choice.scene);
     choice.candidate = grow(NULL, most, sizeof *choice.candidate);
-    find_zombies(&choice);
-    find_leaks(&choice);
-    find_waits(&choice);
     collect_events(&choice);
     collect_deeds(&choice);
     choose(evidence, &choice);
-    for (size_t i = 0; i < count; i++)
-        free(choice.importance[i].mark);
-    free(choice.importance);
     free(choice.candidate);
+    marks_free(&choice.marks);
     scene_free(&choice.scene);
 }
 

@@ -133,3 +133,9 @@ void recording_free(struct recording *recording)
     trace_free(&recording->trace);
     *recording = (struct recording){0};
 }
+
+bool begins_with_name(const char *text, const char *name)
+{
+    size_t size = strlen(name);
+    return strncmp(text, name, size) == 0 && (text[size] == ' ' || text[size] == ':');
+}

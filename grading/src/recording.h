@@ -34,4 +34,7 @@ struct recording {
 int recording_read(struct recording *recording, const char *directory);
 void recording_free(struct recording *recording);
 
+/* Does the text begin with this name, and a blank or a colon? Deeds and failures do. */
+bool begins_with_name(const char *text, const char *name);
+
 #endif

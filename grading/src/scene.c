@@ -21,6 +21,7 @@ static size_t find_actor(struct scene *scene, pid_t pid)
                                          .parent = NOBODY,
                                          .end = NOBODY,
                                          .last = NOBODY,
+                                         .reap = NOBODY,
                                          .client = NOBODY};
     return index;
 }
@@ -41,12 +42,14 @@ static void hold(struct scene *scene, size_t process, long fd, size_t client, si
     if (holding == NULL) {
         scene->holding = grow(scene->holding, scene->holding_count + 1, sizeof *scene->holding);
         holding = &scene->holding[scene->holding_count++];
+        scene->actor[process].held++;
     }
     *holding = (struct holding){process, fd, client, since, NOBODY, false};
 }
 
 static void drop(struct scene *scene, struct holding *holding)
 {
+    scene->actor[holding->process].held--;
     *holding = scene->holding[--scene->holding_count];
 }
 
@@ -158,18 +161,19 @@ static void see_end(struct scene *scene, size_t actor, size_t index)
         return;
     drop_all(scene, actor);
     if (ended->parent == NOBODY || scene->actor[scene->actor[ended->parent].process].reaps_itself)
-        ended->reaped = true; // by the grader, or by the kernel
+        ended->reap = index; // by the grader, or by the kernel
 }
 
-static void see_wait(struct scene *scene, const struct event *event)
+static void see_wait(struct scene *scene, size_t index)
 {
+    const struct event *event = &scene->recording->trace.event[index];
     const char *at = strstr(event->arguments, "si_pid=");
     long pid = strcmp(event->name, "waitid") == 0 && at != NULL
                    ? strtol(at + strlen("si_pid="), NULL, 10)
                    : event->result;
     for (size_t i = scene->actor_count; pid > 0 && i-- > 0;)
         if (scene->actor[i].pid == pid) {
-            scene->actor[i].reaped = true;
+            scene->actor[i].reap = index;
             return;
         }
 }
@@ -218,11 +222,24 @@ static void see_call(struct scene *scene, size_t actor, size_t index)
         if (event->returned && event->result == 0)
             hold(scene, process, event_argument(event, 0), LISTENER, index);
     } else if (strncmp(event->name, "wait", 4) == 0) {
-        see_wait(scene, event);
+        see_wait(scene, index);
     } else if (strcmp(event->name, "rt_sigaction") == 0) {
         see_sigaction(scene, process, event);
     } else {
         see_descriptor(scene, process, index);
+    }
+}
+
+// A deed begins with the name of the client that did it.
+static void find_doers(struct scene *scene)
+{
+    const struct recording *recording = scene->recording;
+    scene->doer_of = grow(NULL, recording->deed_count + 1, sizeof *scene->doer_of);
+    for (size_t i = 0; i < recording->deed_count; i++) {
+        scene->doer_of[i] = NOBODY;
+        for (size_t j = 0; j < recording->client_count && scene->doer_of[i] == NOBODY; j++)
+            if (begins_with_name(recording->deed[i].text, recording->client[j].name))
+                scene->doer_of[i] = j;
     }
 }
 
@@ -232,6 +249,8 @@ void scene_make(struct scene *scene, const struct recording *recording)
     *scene = (struct scene){.recording = recording};
     scene->actor_of = grow(NULL, trace->count + 1, sizeof *scene->actor_of);
     scene->client_of = grow(NULL, trace->count + 1, sizeof *scene->client_of);
+    scene->held_at = grow(NULL, trace->count + 1, sizeof *scene->held_at);
+    find_doers(scene);
     for (size_t i = 0; i < trace->count; i++) {
         const struct event *event = &trace->event[i];
         size_t actor = find_actor(scene, event->pid);
@@ -242,7 +261,17 @@ void scene_make(struct scene *scene, const struct recording *recording)
             see_call(scene, actor, i);
         else if (event->kind != EVENT_SIGNAL)
             see_end(scene, actor, i);
+        scene->held_at[i] = scene->actor[scene->actor[actor].process].held;
     }
+}
+
+bool scene_is_zombie(const struct scene *scene, size_t index)
+{
+    const struct actor *actor = &scene->actor[index];
+    // What a parent leaves behind is init's.
+    return actor->end != NOBODY && actor->process == index && actor->reap == NOBODY &&
+           actor->parent != NOBODY &&
+           scene->actor[scene->actor[actor->parent].process].end == NOBODY;
 }
 
 void scene_free(struct scene *scene)
@@ -250,6 +279,8 @@ void scene_free(struct scene *scene)
     free(scene->actor);
     free(scene->actor_of);
     free(scene->client_of);
+    free(scene->held_at);
+    free(scene->doer_of);
     free(scene->holding);
     *scene = (struct scene){0};
 }

@@ -20,8 +20,9 @@ struct actor {
     size_t end;        // the event that ended it, or NOBODY: it lives
     size_t last;       // its last event, or NOBODY
     size_t client;     // whom it accepted last, or was made for; or NOBODY
-    bool reaped;       // somebody waited for it, or the kernel was told not to keep it
+    size_t reap;       // the event that took it away: a wait, or its end itself; or NOBODY
     bool reaps_itself; // its children leave no zombies: SIGCHLD is ignored, or SA_NOCLDWAIT
+    unsigned held;     // by a process: how many connections and listeners, see held_at
 };
 
 /* A descriptor that is open in a process. */
@@ -40,6 +41,8 @@ struct scene {
     size_t actor_count;
     size_t *actor_of;        // by event
     size_t *client_of;       // by event; NOBODY for what is about no client
+    unsigned *held_at;       // by event: what its process has open afterwards
+    size_t *doer_of;         // by deed: the client; NOBODY for the grader
     struct holding *holding; // when the record ends
     size_t holding_count;
 };
@@ -47,5 +50,8 @@ struct scene {
 /* The recording must outlive the scene. */
 void scene_make(struct scene *scene, const struct recording *recording);
 void scene_free(struct scene *scene);
+
+/* Is this actor a child that has ended and that its parent, which lives, has not waited for? */
+bool scene_is_zombie(const struct scene *scene, size_t actor);
 
 #endif

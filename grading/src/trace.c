@@ -361,6 +361,27 @@ bool event_is_one_of(const struct event *event, const char *const *names)
     return false;
 }
 
+static bool takes(const struct event *event)
+{
+    static const char *const names[] = {
+        "accept",  "accept4",   "read",       "readv",           "recvfrom",    "recvmsg",
+        "poll",    "ppoll",     "select",     "pselect6",        "wait4",       "waitid",
+        "connect", "nanosleep", "epoll_wait", "clock_nanosleep", "epoll_pwait", NULL};
+    return event_is_one_of(event, names);
+}
+
+bool event_can_wait(const struct event *event)
+{
+    static const char *const gives[] = {"write",  "writev",   "sendto", "sendmsg",
+                                        "splice", "sendfile", NULL};
+    return takes(event) || event_is_one_of(event, gives);
+}
+
+double event_moment(const struct event *event)
+{
+    return takes(event) && (event->returned || event->interrupted) ? event->ended : event->begun;
+}
+
 static bool is_clone(const struct event *event)
 {
     static const char *const names[] = {"clone", "clone3", "fork", "vfork", NULL};

@@ -61,6 +61,15 @@ long event_argument(const struct event *event, unsigned index);
 /* Is it a call of one of these names? NULL ends them. */
 bool event_is_one_of(const struct event *event, const char *const *names);
 
+/* Is it a call that may wait for somebody else? */
+bool event_can_wait(const struct event *event);
+
+/*
+ * When it took effect: what comes from somebody else when the call returned, what it does to others
+ * when it began, for strace holds up the return. Seconds since 1970.
+ */
+double event_moment(const struct event *event);
+
 /* Does it make a process, or a thread? Both only when it was successful. */
 bool event_is_fork(const struct event *event);
 bool event_is_thread_start(const struct event *event);
