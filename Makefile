@@ -150,7 +150,7 @@ build/grading/client: build/grading/client.o build/grading/libclient.a
 	@$(CC) $(STRICT) -o $@ $^
 $(grading_mains:%=build/grading/%): build/grading/%: build/grading/%.o build/grading/libgrading.a build/grading/libclient.a
 	@$(tell) "  link  $@"
-	@$(CC) $(STRICT) -o $@ $^ -lcyaml -ljansson
+	@$(CC) $(STRICT) -o $@ $^ -lcyaml -ljansson -lmxml -lm
 # Its own names stay its own: a learner's program may have functions of the same name.
 build/grading/misbehave.so: $(wildcard grading/lib/misbehave*.c) grading/lib/misbehave.h Makefile
 	@mkdir -p $(@D)

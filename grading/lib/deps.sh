@@ -6,10 +6,10 @@
 set -eu
 
 # The labs: a compiler and its headers (gcc only recommends these). The checks: bats, Criterion,
-# valgrind, strace, nc, bwrap; ss and ps, to look by hand. The grader: YAML and JSON. The tests of the
+# valgrind, strace, nc, bwrap; ss and ps, to look by hand. The grader: YAML, JSON and XML. The tests of the
 # course: patch, jq.
 packages='gcc libc6-dev make bats libcriterion-dev valgrind strace netcat-openbsd bubblewrap iproute2
-procps libcyaml-dev libjansson-dev patch jq'
+procps libcyaml-dev libjansson-dev libmxml-dev patch jq'
 
 say() {
   echo "deps: $*"

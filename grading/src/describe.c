@@ -5,6 +5,7 @@
 
 #include "text.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,14 +42,36 @@ static char *call_result(const struct event *event)
     return format_text(" = %ld", event->result);
 }
 
+// The function that a program calls for it.
+static const char *call_name(const struct event *event)
+{
+    static const char *const names[][2] = {{"rt_sigaction", "sigaction"},
+                                           {"pselect6", "pselect"},
+                                           {"wait4", "waitpid"},
+                                           {"clone", "fork"},
+                                           {"clone3", "fork"},
+                                           {"vfork", "fork"},
+                                           {"accept4", "accept"},
+                                           {"sendto", "send"},
+                                           {"recvfrom", "recv"},
+                                           {"clock_nanosleep", "nanosleep"}};
+    if (event_is_thread_start(event))
+        return "pthread_create";
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(event->name, names[i][0]) == 0)
+            return names[i][1];
+    return event->name;
+}
+
 // As a learner would write it: `fork() = 4190`, `read(4, "hello\n") = 6`.
 static char *describe_call(const struct event *event)
 {
     char *result = call_result(event), *text;
     long first = event_argument(event, 0);
+    const char *name = call_name(event);
     if (event_is_thread_start(event)) {
         text = format_text("pthread_create makes thread %ld", event->result);
-    } else if (strncmp(event->name, "clone", 5) == 0 || strcmp(event->name, "vfork") == 0) {
+    } else if (strcmp(name, "fork") == 0) {
         text = format_text("fork()%s", result);
     } else if (strncmp(event->name, "exit", 4) == 0) {
         text = format_text("exit(%ld)", first);
@@ -58,11 +81,14 @@ static char *describe_call(const struct event *event)
     } else if (strcmp(event->name, "accept4") == 0 || strcmp(event->name, "accept") == 0) {
         text = first >= 0 ? format_text("accept(%ld)%s", first, result)
                           : format_text("accept%s", result);
-    } else if (event->arguments[0] == '\0') {
-        text = format_text("%s%s", event->name, result);
+    } else if (isupper((unsigned char)event->arguments[0])) { // socket(AF_INET) = 3
+        size_t word = strspn(event->arguments, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
+        text = format_text("%s(%.*s)%s", name, (int)word, event->arguments, result);
+    } else if (first < 0 && event->arguments[0] != '-') {
+        text = format_text("%s%s", name, result);
     } else {
         char *data = quote_data(event);
-        text = format_text("%s(%ld%s)%s", event->name, first, data, result);
+        text = format_text("%s(%ld%s)%s", name, first, data, result);
         free(data);
     }
     free(result);
@@ -82,4 +108,32 @@ char *describe_event(const struct event *event)
         return format_text("killed by %s", event->name);
     }
     return copy_text("");
+}
+
+char *describe_deed(const struct scene *scene, size_t deed)
+{
+    const char *text = scene->recording->deed[deed].text;
+    size_t client = scene->doer_of[deed];
+    if (client == NOBODY)
+        return copy_text(text);
+    const char *what = text + strlen(scene->recording->client[client].name) + 1;
+    const char *from = strstr(what, ", from port ");
+    if (from != NULL && strncmp(what, "connected to ", 13) == 0)
+        return format_text("connected%s", from);
+    return copy_text(what);
+}
+
+char *describe_manual(const struct event *event)
+{
+    if (event->kind == EVENT_EXIT)
+        return copy_text("man 3 exit");
+    if (event->kind != EVENT_CALL)
+        return copy_text("man 7 signal");
+    const char *name = call_name(event);
+    char *page = format_text("man %d %s", strncmp(name, "pthread", 7) == 0 ? 3 : 2, name);
+    if (!event->returned || event->error == NULL)
+        return page;
+    char *section = format_text("%s, ERRORS: %s", page, event->error);
+    free(page);
+    return section;
 }

@@ -168,21 +168,14 @@ static void collect_deeds(struct choice *choice)
     }
 }
 
-// `A connected to 127.0.0.1 port 9876, from port 36276` without what is the same for all.
 static struct sight show_deed(const struct choice *choice, const struct candidate *candidate)
 {
-    const struct recording *recording = choice->recording;
-    const struct deed *deed = &recording->deed[candidate->deed];
     size_t client = choice->scene.doer_of[candidate->deed];
-    const char *name = client != NOBODY ? recording->client[client].name : "grader";
-    const char *what = client != NOBODY ? deed->text + strlen(name) + 1 : deed->text;
-    const char *from = strstr(what, ", from port ");
-    bool connected = client != NOBODY && from != NULL && strncmp(what, "connected to ", 13) == 0;
+    bool unheard = marks_is_unheard(&choice->marks, candidate->deed);
     return (struct sight){
-        .who = copy_text(name),
-        .what = connected ? format_text("connected%s", from) : copy_text(what),
-        .mark =
-            marks_is_unheard(&choice->marks, candidate->deed) ? copy_text("never accepted") : NULL,
+        .who = copy_text(client != NOBODY ? choice->recording->client[client].name : "grader"),
+        .what = describe_deed(&choice->scene, candidate->deed),
+        .mark = unheard ? copy_text("never accepted") : NULL,
     };
 }
 

@@ -12,6 +12,7 @@
 #include "process.h"
 #include "report.h"
 #include "selection.h"
+#include "show.h"
 #include "status.h"
 
 #include <err.h>
@@ -121,66 +122,54 @@ static int replay(const struct course *course, const struct options *options)
     return status != 0 ? status : finish_output(stdout, "stdout", EXIT_ALL_PASSED);
 }
 
-// Shows what the first step that failed does, when it is run once more. Returns an exit status if
-// that was interrupted, else 0: the verdict stands without it.
-static int show_trace(FILE *to, const struct course *course, const struct selection *selection,
-                      const struct options *options, const struct result *result)
+// Opened before the work: whoever named a wrong place learns it then, not after.
+static FILE *open_output(const char *name)
 {
-    const struct step_result *failed = lab_result_first_trouble(&result->lab[0]);
-    if (result->count != 1 || failed == NULL || failed->status != STATUS_FAILED)
-        return 0;
-    struct selection step = {.entry = selection->entry, .count = 1, .step = failed->number};
-    struct options again = *options;
-    struct recording recording = {0};
+    FILE *to = fopen(name, "we");
+    if (to == NULL)
+        warn("%s", name);
+    return to;
+}
+
+// Grades, reports to `to`, draws to `picture` unless it is NULL.
+static int grade_into(FILE *to, FILE *picture, const struct course *course,
+                      const struct selection *selection, const struct options *options)
+{
+    struct result result;
     char *error = NULL;
-    again.seed_given = true;
-    again.seed = result->seed;
-    fflush(to);
-    int status = grade_traced(&recording, course, &step, &again, &error);
-    free(error);
-    if (status == 0) {
-        struct look look = look_for(to);
-        report_evidence(to, failed->number, &recording, &look);
-    }
-    recording_free(&recording);
-    if (status <= EXIT_SIGNAL)
-        return 0;
-    warnx("interrupted");
-    return status;
+    int status = grade(&result, course, selection, options, &error);
+    if (status > EXIT_SIGNAL)
+        warnx("interrupted");
+    if (status != 0)
+        return complain(status, error);
+    struct look look = look_for(to);
+    options->format->write(to, &result, &look);
+    status = result_exit_status(&result);
+    int trouble = show(to, picture, course, selection, options, &result);
+    result_free(&result);
+    return trouble != 0 ? trouble : status;
 }
 
 static int grade_and_report(const struct course *course, const struct options *options)
 {
     struct selection selection;
-    struct result result;
     char *error = NULL;
     if (selection_read(&selection, course, options->words, options->count, &error) == -1)
         return complain(EXIT_USAGE, error);
-    // Opened now: whoever named a wrong place learns it before the work, not after.
-    const char *name = options->output != NULL ? options->output : "stdout";
-    FILE *to = options->output != NULL ? fopen(options->output, "we") : stdout;
-    if (to == NULL) {
-        warn("%s", name);
-        selection_free(&selection);
-        return EXIT_USAGE;
-    }
-    int status = grade(&result, course, &selection, options, &error);
-    if (status == 0) {
-        struct look look = look_for(to);
-        options->format->write(to, &result, &look);
-        status = result_exit_status(&result);
-        if (options->format->write == report_text && !options->no_trace) {
-            int interrupted = show_trace(to, course, &selection, options, &result);
-            status = interrupted != 0 ? interrupted : status;
-        }
-        result_free(&result);
-    } else if (status > EXIT_SIGNAL) {
-        warnx("interrupted");
-    } else {
-        complain(status, error);
-    }
+    int status = EXIT_USAGE;
+    FILE *to = NULL, *picture = NULL;
+    if (options->picture != NULL && selection.count != 1)
+        warnx("--picture shows one lab, such as: ./grader --picture FILE.html %s",
+              course->lab[0].name);
+    else if ((to = options->output != NULL ? open_output(options->output) : stdout) != NULL &&
+             (options->picture == NULL || (picture = open_output(options->picture)) != NULL))
+        status = grade_into(to, picture, course, &selection, options);
+    if (picture != NULL)
+        status = finish_output(picture, options->picture, status);
+    if (to != NULL)
+        status = finish_output(to, options->output != NULL ? options->output : "stdout", status);
     selection_free(&selection);
-    return finish_output(to, name, status);
+    return status;
 }
 
 int main(int argc, char **argv)

@@ -31,6 +31,7 @@ struct grading {
     uint32_t seed;
     bool replay;         // see schedule.h
     char *records;       // a directory; NULL: nothing is recorded
+    unsigned seconds;    // see schedule.h
     struct build *build; // by entry of the selection, as are the runs
     struct run *run;
 };
@@ -136,6 +137,7 @@ static int build_and_run(struct grading *grading, struct build *build, struct ru
         .seed = grading->seed,
         .replay = grading->replay,
         .records = grading->records,
+        .seconds = grading->seconds,
         .run = grow(NULL, count, sizeof *schedule.run),
         .progress = progress_checks,
     };
@@ -311,38 +313,20 @@ static int grade_prepared(struct grading *grading, struct result *result, char *
 
 // --- Once more, traced --------------------------------------------------------------------------
 
-// Reads the records of the step's tests. Keeps that of the one that failed, else any.
-static void find_failed(struct recording *recording, const char *records)
-{
-    DIR *directory = opendir(records);
-    *recording = (struct recording){0};
-    for (struct dirent *entry; directory != NULL && (entry = readdir(directory)) != NULL;) {
-        struct recording one;
-        char *path = format_text("%s/%s", records, entry->d_name);
-        if (entry->d_name[0] != '.' && recording->failed == NULL &&
-            recording_read(&one, path) == 0) {
-            recording_free(recording);
-            *recording = one;
-        }
-        free(path);
-    }
-    if (directory != NULL)
-        closedir(directory);
-}
-
-// Runs the selected step, and nothing that it needs.
-static int run_alone(struct grading *grading, struct build *build, struct run *run, char **error)
+// Runs what was selected: a step alone, without what it needs.
+static int run_selected(struct grading *grading, struct build *build, struct run *run, char **error)
 {
     const struct selection *selection = grading->selection;
     int status = prepare_box(grading, error);
     if (status != 0)
         return status;
     return build_and_run(grading, build, run, selection->entry, 1, &grading->trees,
-                         &selection->step);
+                         selection->step != NO_STEP ? &selection->step : NULL);
 }
 
-int grade_traced(struct recording *recording, const struct course *course,
-                 const struct selection *selection, const struct options *options, char **error)
+int grade_traced(struct recordings *recordings, const struct course *course,
+                 const struct selection *selection, const struct options *options, unsigned seconds,
+                 char **error)
 {
     struct grading grading = {.course = course, .selection = selection, .options = options};
     struct build build = {0};
@@ -352,10 +336,11 @@ int grade_traced(struct recording *recording, const struct course *course,
     int status = prepare(&grading, error);
     if (status == 0) {
         grading.records = scratch_directory("records");
-        status = run_alone(&grading, &build, &run, error);
+        grading.seconds = seconds;
+        status = run_selected(&grading, &build, &run, error);
     }
     if (status == 0)
-        find_failed(recording, grading.records);
+        recordings_read(recordings, grading.records);
     run_free(&run);
     build_free(&build);
     free(grading.records);
@@ -392,7 +377,7 @@ int grade_replay(struct facts *facts, const struct course *course,
     *error = NULL;
     int status = prepare(&grading, error);
     if (status == 0)
-        status = run_alone(&grading, &build, &run, error);
+        status = run_selected(&grading, &build, &run, error);
     if (status == 0 && build.state != BUILD_DONE) {
         status = EXIT_NOT_ALL;
         *error = format_text("%s does not build: ./grader %s says why", entry->lab->name,

@@ -20,12 +20,12 @@ int grade(struct result *result, const struct course *course, const struct selec
           const struct options *options, char **error);
 
 /*
- * Runs one step of one lab, which failed, once more, under strace. The selection is of this step.
- * Returns 0 with *recording of the test that failed, its `failed` NULL if none did this time; else
- * as grade() does.
+ * Runs the selection, one lab or one step of it, once more, under strace; a check file for at most
+ * so many seconds. Returns 0 with *recordings of the tests, which may be none; else as grade() does.
  */
-int grade_traced(struct recording *recording, const struct course *course,
-                 const struct selection *selection, const struct options *options, char **error);
+int grade_traced(struct recordings *recordings, const struct course *course,
+                 const struct selection *selection, const struct options *options, unsigned seconds,
+                 char **error);
 
 /*
  * Asks the checks of one step what they do, in command lines to be typed: of each test a FACT_NOTE

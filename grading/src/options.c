@@ -13,7 +13,16 @@
 #include <string.h>
 
 // Long options without a letter
-enum { OPT_BASE = 256, OPT_HINT, OPT_REPLAY, OPT_BOX, OPT_SEED, OPT_NO_TRACE, OPT_VERSION };
+enum {
+    OPT_BASE = 256,
+    OPT_HINT,
+    OPT_REPLAY,
+    OPT_PICTURE,
+    OPT_BOX,
+    OPT_SEED,
+    OPT_NO_TRACE,
+    OPT_VERSION
+};
 
 static const char help[] =
     "Usage: ./grader [OPTION]... LAB... [STEP]\n"
@@ -26,6 +35,8 @@ static const char help[] =
     "  -l, --list           list labs, steps and points\n"
     "      --hint LAB STEP  the next hint of that step; each call tells more\n"
     "      --replay LAB STEP  what that step's checks do, as command lines for a shell\n"
+    "      --picture FILE   grade one lab, or a step of it, and draw what the programs did as\n"
+    "                       a page of HTML\n"
     "  -f, --format FORMAT  %s\n"
     "  -o, --output FILE    write the report to FILE\n"
     "      --box MODE       auto, require, off: run the checks in a box of their own\n"
@@ -43,6 +54,7 @@ static const struct option long_options[] = {
     {"list", no_argument, NULL, 'l'},
     {"hint", no_argument, NULL, OPT_HINT},
     {"replay", no_argument, NULL, OPT_REPLAY},
+    {"picture", required_argument, NULL, OPT_PICTURE},
     {"format", required_argument, NULL, 'f'},
     {"output", required_argument, NULL, 'o'},
     {"box", required_argument, NULL, OPT_BOX},
@@ -114,6 +126,9 @@ static void read_option(struct options *options, int option)
         break;
     case 'o':
         options->output = optarg;
+        break;
+    case OPT_PICTURE:
+        options->picture = optarg;
         break;
     case OPT_BOX:
         options->box = read_box_mode(optarg);

@@ -16,7 +16,8 @@ struct options {
     const char *output;          // file for the report; NULL: stdout
     const struct format *format; // never NULL
     enum box_mode box;
-    bool no_trace; // a failed step is not run again under strace
+    const char *picture; // file for a page of what the programs did; NULL: none
+    bool no_trace;       // a failed step is not run again under strace
     bool seed_given;
     uint32_t seed;
     char **words; // what is no option: labs, perhaps a step; ended by NULL

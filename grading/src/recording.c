@@ -3,6 +3,7 @@
  */
 #include "recording.h"
 
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,6 +55,8 @@ static void read_line(struct recording *recording, const char *directory, char *
     line[strcspn(line, "\n")] = '\0';
     if (*at != ' ')
         return;
+    if (recording->begun == 0)
+        recording->begun = time;
     if (recording->failed == NULL)
         recording->ended = time;
     key = at + 1;
@@ -81,15 +84,15 @@ static bool is_own_end(const struct event *event)
     return event->kind == EVENT_EXIT;
 }
 
-// What came after the failure is the grader's tidying up.
+// What came after the failure, or the last thing that was done, is the grader's tidying up.
 static void cut_off(struct recording *recording)
 {
     struct trace *trace = &recording->trace;
     size_t kept = 0;
     for (size_t i = 0; i < trace->count; i++) {
         struct event *event = &trace->event[i];
-        if (recording->failed == NULL || event->begun <= recording->ended || is_own_end(event)) {
-            if (recording->failed != NULL && event->ended > recording->ended)
+        if (event->begun <= recording->ended || is_own_end(event)) {
+            if (event->ended > recording->ended)
                 event->returned = false;
             struct event whole = *event;
             trace->event[i] = trace->event[kept];
@@ -132,6 +135,61 @@ void recording_free(struct recording *recording)
     free(recording->failed);
     trace_free(&recording->trace);
     *recording = (struct recording){0};
+}
+
+static int compare_begin(const void *a, const void *b)
+{
+    const struct recording *first = a, *second = b;
+    return first->begun < second->begun ? -1 : first->begun > second->begun ? 1 : 0;
+}
+
+void recordings_read(struct recordings *recordings, const char *directory)
+{
+    DIR *entries = opendir(directory);
+    for (struct dirent *entry; entries != NULL && (entry = readdir(entries)) != NULL;) {
+        struct recording one;
+        char *path = format_text("%s/%s", directory, entry->d_name);
+        if (entry->d_name[0] != '.' && recording_read(&one, path) == 0) {
+            size_t count = recordings->count + 1;
+            recordings->recording =
+                grow(recordings->recording, count, sizeof *recordings->recording);
+            recordings->recording[recordings->count++] = one;
+        }
+        free(path);
+    }
+    if (entries != NULL)
+        closedir(entries);
+    if (recordings->count > 0)
+        qsort(recordings->recording, recordings->count, sizeof *recordings->recording,
+              compare_begin);
+}
+
+void recordings_free(struct recordings *recordings)
+{
+    for (size_t i = 0; i < recordings->count; i++)
+        recording_free(&recordings->recording[i]);
+    free(recordings->recording);
+    *recordings = (struct recordings){0};
+}
+
+bool recording_is_of(const struct recording *recording, const char *id)
+{
+    size_t size = strlen(id);
+    return strncmp(recording->test, id, size) == 0 && recording->test[size] == ':';
+}
+
+const struct recording *recordings_failed(const struct recordings *recordings, const char *id)
+{
+    const struct recording *first = NULL;
+    for (size_t i = 0; i < recordings->count; i++) {
+        const struct recording *recording = &recordings->recording[i];
+        if (!recording_is_of(recording, id))
+            continue;
+        if (recording->failed != NULL)
+            return recording;
+        first = first == NULL ? recording : first;
+    }
+    return first;
 }
 
 bool begins_with_name(const char *text, const char *name)

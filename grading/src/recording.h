@@ -22,6 +22,7 @@ struct client {
 struct recording {
     char *test;   // fork: a second client is served while the first one waits
     char *failed; // the command that failed: `A: expect hello`; NULL if none
+    double begun;
     double ended; // when it failed, or when the record ends
     struct deed *deed;
     size_t deed_count;
@@ -29,6 +30,21 @@ struct recording {
     size_t client_count;
     struct trace trace; // of all programs, until it ended
 };
+
+struct recordings {
+    struct recording *recording; // in the order in which they began
+    size_t count;
+};
+
+/* Reads all that is below a directory, each as record_open() makes it. Start with {0}. */
+void recordings_read(struct recordings *recordings, const char *directory);
+void recordings_free(struct recordings *recordings);
+
+/* Is it of a test of the step with this id? */
+bool recording_is_of(const struct recording *recording, const char *id);
+
+/* Of the step's tests the first that failed; else the first; NULL if there is none. */
+const struct recording *recordings_failed(const struct recordings *recordings, const char *id);
 
 /* Reads a directory as record_open() makes it. Returns 0, or -1 when there is no record in it. */
 int recording_read(struct recording *recording, const char *directory);

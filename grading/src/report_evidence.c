@@ -19,21 +19,6 @@
 
 enum { INDENT = 4, WHO_COLUMNS = 9, WHAT_COLUMNS = 29, PLACE_COLUMNS = 14 };
 
-// Asks for all places at once: addr2line needs its time to begin. They are all in one program.
-static void find_places(const struct evidence *evidence, char *place[EVIDENCE_MAX])
-{
-    unsigned long address[EVIDENCE_MAX] = {0};
-    const char *program = NULL;
-    for (size_t i = 0; i < evidence->count; i++) {
-        const struct sight *sight = &evidence->sight[i];
-        program = program == NULL ? sight->program : program;
-        if (sight->program != NULL && strcmp(sight->program, program) == 0)
-            address[i] = sight->address;
-    }
-    if (program != NULL)
-        source_find(program, address, evidence->count, place);
-}
-
 static void put_sight(const struct paper *paper, const struct sight *sight, const char *place)
 {
     char *what = sight->times > 1 ? format_text("%s, %u times", sight->what, sight->times)
@@ -67,7 +52,8 @@ void report_evidence(FILE *to, unsigned step, const struct recording *recording,
 {
     struct paper paper = {to, *look};
     struct evidence evidence;
-    char *place[EVIDENCE_MAX] = {NULL};
+    char *place[EVIDENCE_MAX];
+    struct call_site site[EVIDENCE_MAX];
 
     if (recording->trace.count == 0)
         return;
@@ -85,7 +71,9 @@ void report_evidence(FILE *to, unsigned step, const struct recording *recording,
     paper_put(&paper, BOLD, heading);
     free(heading);
     evidence_choose(&evidence, recording);
-    find_places(&evidence, place);
+    for (size_t i = 0; i < evidence.count; i++)
+        site[i] = (struct call_site){evidence.sight[i].program, evidence.sight[i].address};
+    source_find(site, evidence.count, place);
     for (size_t i = 0; i < evidence.count; i++) {
         put_sight(&paper, &evidence.sight[i], place[i]);
         free(place[i]);

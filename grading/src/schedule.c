@@ -19,8 +19,6 @@ enum {
     // What hangs inside is bounded by the supervisor, which knows a slow machine from a program
     // that hangs. No check comes near; one may on a machine that has a fiftieth of itself to give.
     CHECK_SECONDS = 1200,
-    // Who looks at a trace wants it soon; strace makes a program some ten times as slow.
-    RECORDED_SECONDS = 30,
     WORDS_KEPT = 4096,
     TICK_MS = 100, // how often the progress is shown while nothing happens
     FDS_PER_CHECK = 3,
@@ -233,7 +231,7 @@ static void start_waiting(struct schedule *schedule)
 }
 
 // Deals with one running check after a poll. Returns whether there was news.
-static bool look_at(struct check *check, const struct pollfd *polled, int seconds)
+static bool look_at(struct check *check, const struct pollfd *polled, unsigned seconds)
 {
     // First the end, then what was written before it.
     bool ended = polled[0].revents != 0 && process_wait(&check->process, 0) == 1;
@@ -255,7 +253,7 @@ static bool look_at(struct check *check, const struct pollfd *polled, int second
 static bool wait_for_news(struct schedule *schedule)
 {
     size_t running = count_state(schedule, CHECK_RUNNING), at = 1;
-    int seconds = schedule->records != NULL ? RECORDED_SECONDS : CHECK_SECONDS;
+    unsigned seconds = schedule->seconds > 0 ? schedule->seconds : CHECK_SECONDS;
     struct pollfd *polled = grow(NULL, 1 + FDS_PER_CHECK * running, sizeof *polled);
 
     polled[0] = (struct pollfd){.fd = interrupt_fd(), .events = POLLIN};

@@ -20,6 +20,7 @@ struct schedule {
     uint32_t seed;
     bool replay;         // the checks say what to do by hand, and do nothing
     const char *records; // where the checks record what happens, record.h; NULL: they don't
+    unsigned seconds;    // for each check file; 0: more than it ever needs
     struct run *run;     // started in this order
     size_t count;
     void (*progress)(const struct run *run, size_t count); // called after news; may be NULL

@@ -25,23 +25,42 @@ static char *short_place(const char *place, size_t size)
     return line;
 }
 
-void source_find(const char *program, const unsigned long *address, size_t count, char **line)
+static const char *find_program(const struct call_site *site, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (site[i].program != NULL)
+            return site[i].program;
+    return NULL;
+}
+
+static void make_command(struct lines *argv, const char *program, const struct call_site *site,
+                         size_t count)
+{
+    lines_add(argv, copy_text("addr2line"));
+    lines_add(argv, copy_text("-e"));
+    lines_add(argv, copy_text(program));
+    for (size_t i = 0; i < count; i++) {
+        bool known = site[i].program != NULL && strcmp(site[i].program, program) == 0;
+        // A call returns to the instruction behind it, which may belong to the next line.
+        lines_add(argv, format_text("%lx", known && site[i].address > 0 ? site[i].address - 1 : 0));
+    }
+    lines_add(argv, NULL);
+}
+
+void source_find(const struct call_site *site, size_t count, char **line)
 {
     static const char *const env[] = {"PATH=/usr/bin:/bin", "LC_ALL=C", NULL};
+    const char *program = find_program(site, count);
     struct lines argv = {0};
     struct capture capture = {0};
-    const char *const command[] = {"addr2line", "-e", program};
 
-    for (size_t i = 0; i < sizeof command / sizeof *command; i++)
-        lines_add(&argv, copy_text(command[i]));
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++)
         line[i] = NULL;
-        // A call returns to the instruction behind it, which may belong to the next line.
-        lines_add(&argv, format_text("%lx", address[i] > 0 ? address[i] - 1 : 0));
-    }
-    lines_add(&argv, NULL);
-    if (count > 0 && capture_run(&capture, (const char *const *)argv.line, env, NULL, SECONDS) ==
-                         CAPTURE_ENDED) {
+    if (program == NULL)
+        return;
+    make_command(&argv, program, site, count);
+    if (capture_run(&capture, (const char *const *)argv.line, env, NULL, SECONDS) ==
+        CAPTURE_ENDED) {
         const char *at = capture.output.bytes != NULL ? capture.output.bytes : "";
         for (size_t i = 0; i < count && *at != '\0'; i++) {
             size_t size = strcspn(at, "\n");

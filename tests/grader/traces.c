@@ -3,6 +3,8 @@
  *
  * Built and run by traces.bats.
  */
+#include "recorded.h"
+
 #include "evidence.h"
 #include "scene.h"
 #include "trace.h"
@@ -22,13 +24,6 @@ static struct trace read_text(const char *text)
     struct trace trace = {0};
     trace_read(&trace, text, strlen(text), "/course/server");
     return trace;
-}
-
-static double processor_seconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
 // --- trace --------------------------------------------------------------------------------------
@@ -198,43 +193,6 @@ Test(trace, reads_200000_lines_soon)
 
 // --- recording, scene and evidence --------------------------------------------------------------
 
-static char directory[64];
-
-static void write_file(const char *name, const char *text)
-{
-    char path[128];
-    snprintf(path, sizeof path, "%s/%s", directory, name);
-    FILE *file = fopen(path, "w");
-    fputs(text, file);
-    fclose(file);
-}
-
-static struct recording record(const char *story, const char *trace)
-{
-    struct recording recording;
-    snprintf(directory, sizeof directory, "/tmp/traces.XXXXXX");
-    cr_assert_not_null(mkdtemp(directory));
-    write_file("story", story);
-    if (trace != NULL)
-        write_file("server.1.trace", trace);
-    cr_assert_eq(recording_read(&recording, directory), 0);
-    write_file("story", "");
-    cr_assert_eq(recording_read(&(struct recording){0}, directory), -1);
-    char path[128];
-    snprintf(path, sizeof path, "%s/story", directory);
-    unlink(path);
-    snprintf(path, sizeof path, "%s/server.1.trace", directory);
-    unlink(path);
-    rmdir(directory);
-    return recording;
-}
-
-#define STORY                                                                                      \
-    "1.0 test reap: none is left\n"                                                                \
-    "1.0 program server 7 server.1.trace /course/server\n"                                         \
-    "2.0 client A 40000\n"                                                                         \
-    "2.0 did A connected to 127.0.0.1 port 9876, from port 40000\n"
-
 static struct evidence choose(const char *story, const char *trace)
 {
     struct recording recording = record(story, trace);
@@ -252,12 +210,6 @@ static const struct sight *find_mark(const struct evidence *evidence, const char
             return &evidence->sight[i];
     return NULL;
 }
-
-#define ACCEPTED                                                                                   \
-    "7  1.1 listen(3<TCP:[0.0.0.0:9876]>, 5) = 0 <0.1>\n"                                          \
-    "7  2.1 accept(3<TCP:[0.0.0.0:9876]>, NULL, NULL) = "                                          \
-    "4<TCP:[127.0.0.1:9876->127.0.0.1:40000]> <0.1>\n"                                             \
-    "7  2.2 clone(child_stack=NULL, flags=SIGCHLD) = 8 <0.0>\n"
 
 Test(evidence, child_that_nobody_waited_for)
 {

@@ -1,0 +1,228 @@
+/*
+ * picture.c - see picture.h.
+ */
+#include "picture.h"
+
+#include "draw.h"
+#include "markup.h"
+#include "source.h"
+#include "text.h"
+#include "timeline.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+// So many rows that a page of a whole lab stays below 500 kB; those of a failed step come first.
+enum { ROWS_MAX = 640, ROWS_OF_ONE = 160, ROWS_AT_LEAST = 16 };
+
+struct page {
+    const struct lab_result *lab;
+    const struct recordings *recordings;
+    size_t rows_of_passed; // of each timeline
+};
+
+static const char *status_sign(enum status status)
+{
+    return status == STATUS_PASSED ? "✓" : status == STATUS_FAILED ? "✗" : "·";
+}
+
+static const char *status_words(enum status status)
+{
+    static const char *const words[] = {
+        [STATUS_PASSED] = "holds",
+        [STATUS_FAILED] = "failed",
+        [STATUS_NOT_WRITTEN] = "not written yet",
+        [STATUS_NOT_REACHED] = "not reached",
+        [STATUS_ERROR] = "the grader's error",
+    };
+    return words[status];
+}
+
+// --- The verdict --------------------------------------------------------------------------------
+
+static void add_verdict(mxml_node_t *parent, const struct lab_result *lab)
+{
+    mxml_node_t *table = add_element(parent, "table", "verdict");
+    mxml_node_t *body = add_element(table, "tbody", NULL);
+    for (size_t i = 0; i < lab->count; i++) {
+        const struct step_result *step = &lab->step[i];
+        mxml_node_t *row = add_element(body, "tr", status_name(step->status));
+        char *number = format_text("%u", step->number),
+             *target = format_text("#%s", step->step->id);
+        char *points = format_text("%u of %u", step->score, step->step->points);
+        add_words(row, "td", "sign", status_sign(step->status));
+        add_words(row, "td", "number", number);
+        mxml_node_t *link = add_words(add_element(row, "td", NULL), "a", NULL, step->step->title);
+        mxmlElementSetAttr(link, "href", target);
+        add_words(row, "td", "status", status_words(step->status));
+        add_words(row, "td", "points", points);
+        free(number);
+        free(target);
+        free(points);
+    }
+}
+
+static void add_facts(mxml_node_t *parent, const struct step_result *step)
+{
+    char *message = step_result_message(step);
+    if (message[0] != '\0')
+        add_words(parent, "pre", "message", message);
+    free(message);
+}
+
+// --- The timelines ------------------------------------------------------------------------------
+
+static void find_places(struct timeline *timeline)
+{
+    struct call_site *site = grow(NULL, timeline->row_count + 1, sizeof *site);
+    char **place = grow(NULL, timeline->row_count + 1, sizeof *place);
+    for (size_t i = 0; i < timeline->row_count; i++)
+        site[i] = (struct call_site){timeline->row[i].program, timeline->row[i].address};
+    source_find(site, timeline->row_count, place);
+    for (size_t i = 0; i < timeline->row_count; i++)
+        timeline->row[i].place = place[i];
+    free(site);
+    free(place);
+}
+
+static void add_timeline(mxml_node_t *parent, const struct recording *recording, size_t rows_max,
+                         bool open)
+{
+    struct timeline timeline;
+    timeline_make(&timeline, recording, rows_max);
+    find_places(&timeline);
+    const char *sentence = strstr(timeline.test, ": ");
+    mxml_node_t *details = add_element(parent, "details", NULL);
+    if (open)
+        mxmlElementSetAttr(details, "open", "open");
+    mxml_node_t *summary =
+        add_words(details, "summary", NULL, sentence != NULL ? sentence + 2 : timeline.test);
+    char *count = format_text(" %zu events in %.3f s", timeline.event_count, timeline.ended);
+    add_words(summary, "small", NULL, count);
+    free(count);
+    draw_timeline(add_element(details, "div", "scroll"), &timeline);
+    if (recording->failed != NULL) {
+        char *failed = format_text("✗ %s", recording->failed);
+        add_words(details, "p", "failed", failed);
+        free(failed);
+    }
+    timeline_free(&timeline);
+}
+
+// A step that failed and holds in the record is told as that: it is not always the same.
+static void add_once_more(mxml_node_t *parent, bool fails_again)
+{
+    if (!fails_again)
+        add_words(parent, "p", "note",
+                  "It held when it ran once more, under strace: what it does depends on who is "
+                  "faster. The message above is from the first run, what is drawn here from the "
+                  "second.");
+}
+
+static void add_step(mxml_node_t *parent, const struct page *page, const struct step_result *step)
+{
+    bool failed = step->status == STATUS_FAILED, fails_again = false;
+    size_t count = 0;
+    mxml_node_t *section = add_element(parent, "section", status_name(step->status));
+    char *heading =
+        format_text("%s %u. %s", status_sign(step->status), step->number, step->step->title);
+    mxmlElementSetAttr(section, "id", step->step->id);
+    add_words(section, "h2", NULL, heading);
+    free(heading);
+    add_facts(section, step);
+    for (size_t i = 0; i < page->recordings->count; i++)
+        if (recording_is_of(&page->recordings->recording[i], step->step->id)) {
+            count++;
+            fails_again |= page->recordings->recording[i].failed != NULL;
+        }
+    if (count == 0) {
+        add_words(section, "p", "note",
+                  "No picture: the checks of this step call functions, or run the program under "
+                  "another tool.");
+        return;
+    }
+    if (failed)
+        add_once_more(section, fails_again);
+    for (size_t i = 0; i < page->recordings->count; i++) {
+        const struct recording *recording = &page->recordings->recording[i];
+        bool whole = recording->failed != NULL || (failed && !fails_again) || page->lab->count == 1;
+        if (recording_is_of(recording, step->step->id))
+            add_timeline(section, recording, whole ? ROWS_OF_ONE : page->rows_of_passed, whole);
+    }
+}
+
+static mxml_node_t *make_content(const struct page *page)
+{
+    const struct lab_result *lab = page->lab;
+    mxml_node_t *content = mxmlNewElement(MXML_NO_PARENT, "main");
+    char *points = format_text("%u of %u points, %s", lab->score, lab->max_score, lab->from);
+    char *heading = format_text("%s: %s", lab->lab->name, lab->plan->title);
+    draw_shared(content);
+    add_words(content, "h1", NULL, heading);
+    add_words(content, "p", "points", points);
+    add_verdict(content, lab);
+    mxml_node_t *help = add_element(content, "details", "help");
+    add_words(help, "summary", NULL, "How to read the pictures");
+    add_words(help, "p", NULL,
+              "Time goes down. Each column is a client, the listener, a process or a thread; an "
+              "arrow goes from who gives to who takes. A bar is a call that waits. A dotted line "
+              "is a zombie: ended, and nobody has waited for it. The small number at a process is "
+              "how many connections and listeners it has open. Point at a row, or tap it, for the "
+              "whole call and its manual page.");
+    draw_legend(help);
+    for (size_t i = 0; i < lab->count; i++)
+        add_step(content, page, &lab->step[i]);
+    free(points);
+    free(heading);
+    return content;
+}
+
+// --- The page -----------------------------------------------------------------------------------
+
+// Copies a file of the course. Returns 0 or -1 with *error.
+static int copy_file(FILE *to, const struct course *course, const char *name, char **error)
+{
+    char *path = format_text("%s/grading/lib/%s", course->root, name), piece[4096];
+    FILE *from = fopen(path, "re");
+    size_t size;
+    int result = from != NULL ? 0 : -1;
+    if (from == NULL)
+        *error = format_text("%s: %s", path, strerror(errno));
+    while (from != NULL && (size = fread(piece, 1, sizeof piece, from)) > 0)
+        fwrite(piece, 1, size, to);
+    if (from != NULL)
+        fclose(from);
+    free(path);
+    return result;
+}
+
+int picture_write(FILE *to, const struct course *course, const struct lab_result *lab,
+                  const struct recordings *recordings, char **error)
+{
+    struct page page = {.lab = lab, .recordings = recordings};
+    size_t failed = 0;
+    for (size_t i = 0; i < recordings->count; i++)
+        failed += recordings->recording[i].failed != NULL;
+    size_t taken = failed * ROWS_OF_ONE, passed = recordings->count - failed;
+    page.rows_of_passed = passed > 0 && taken < ROWS_MAX ? (ROWS_MAX - taken) / passed : 0;
+    if (page.rows_of_passed < ROWS_AT_LEAST)
+        page.rows_of_passed = ROWS_AT_LEAST;
+
+    fprintf(to,
+            "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+            "<meta name=\"viewport\" content=\"width=device-width\">\n<title>%s</title>\n<style>\n",
+            lab->lab->name);
+    if (copy_file(to, course, "picture.css", error) == -1)
+        return -1;
+    fputs("</style>\n</head>\n<body>\n", to);
+    mxml_node_t *content = make_content(&page);
+    mxmlSetWrapMargin(0);
+    mxmlSaveFile(content, to, MXML_NO_CALLBACK);
+    mxmlDelete(content);
+    fputs("<script>\n", to);
+    if (copy_file(to, course, "picture.js", error) == -1)
+        return -1;
+    fputs("</script>\n</body>\n</html>\n", to);
+    return 0;
+}
