@@ -42,3 +42,20 @@ setup() {
   run ./grader --replay lab03 99
   [ "$status" -eq 2 ]
 }
+
+@test "the lines are played in a box, and nothing is left" {
+  run ./grader --replay --run --from solutions lab01 echo
+  [ "$status" -eq 0 ]
+  [[ $output == *$'\n$ build/solutions/lab01/server 9876 &\n'* ]]
+  [[ $output == *$'\n0000000   a   b  \\0   c   d\n'* ]]
+  [ -z "$(pgrep -f 'build/solutions/lab01/server 9876')" ]
+}
+
+@test "no box, nothing is played; --run alone is refused" {
+  run ./grader --replay --run --box off --from solutions lab01 echo
+  [ "$status" -eq 3 ]
+  [[ $output == 'grader: --run plays in a box, and none is possible here'* ]]
+  run ./grader --run lab01 echo
+  [ "$status" -eq 2 ]
+  [ "$output" = 'grader: --run goes with --replay LAB STEP' ]
+}

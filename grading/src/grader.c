@@ -91,33 +91,17 @@ static int hint(const struct course *course, const struct options *options)
     return finish_output(stdout, "stdout", EXIT_ALL_PASSED);
 }
 
-// The sentences become comments, so that all of it can be pasted.
-static void print_replay(const struct facts *facts, const struct step *step)
-{
-    printf("# %s\n", step->title);
-    for (size_t i = 0; i < facts->count; i++)
-        if (facts->fact[i].kind == FACT_NOTE)
-            printf("\n# %s\n", facts->fact[i].text);
-        else
-            puts(facts->fact[i].text);
-}
-
 static int replay(const struct course *course, const struct options *options)
 {
     struct selection selection;
-    struct facts facts = {0};
     char *error = NULL;
     int status = select_step(&selection, course, options, "--replay");
     if (status != 0)
         return status;
-    status = grade_replay(&facts, course, &selection, options, &error);
-    if (status == 0)
-        print_replay(&facts, &selection.entry[0].plan->steps[selection.step - 1]);
-    else if (status > EXIT_SIGNAL)
+    status = grade_replay(course, &selection, options, &error);
+    if (status > EXIT_SIGNAL)
         warnx("interrupted");
-    else
-        complain(status, error);
-    facts_free(&facts);
+    complain(status, error);
     selection_free(&selection);
     return status != 0 ? status : finish_output(stdout, "stdout", EXIT_ALL_PASSED);
 }

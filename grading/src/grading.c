@@ -7,13 +7,13 @@
 #include "checks.h"
 #include "interrupt.h"
 #include "judge.h"
+#include "play.h"
 #include "progress.h"
 #include "schedule.h"
 #include "scratch.h"
 #include "status.h"
 #include "text.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -365,13 +365,31 @@ static void collect_by_hand(struct facts *facts, const struct run *run, const ch
         }
 }
 
-int grade_replay(struct facts *facts, const struct course *course,
-                 const struct selection *selection, const struct options *options, char **error)
+static int play(const struct grading *grading, const struct facts *facts, char **error)
+{
+    const struct selection *selection = grading->selection;
+    const char *title = selection->entry[0].plan->steps[selection->step - 1].title;
+    if (!grading->options->run) {
+        play_print(stdout, title, facts);
+        return 0;
+    }
+    if (!grading->box.boxed) {
+        *error = format_text("--run plays in a box, and none is possible here%s%s",
+                             grading->box.why_not != NULL ? ": " : "",
+                             grading->box.why_not != NULL ? grading->box.why_not : "");
+        return EXIT_GRADER;
+    }
+    return play_run(&grading->box, grading->course->root, title, facts, error);
+}
+
+int grade_replay(const struct course *course, const struct selection *selection,
+                 const struct options *options, char **error)
 {
     struct grading grading = {
         .course = course, .selection = selection, .options = options, .replay = true};
     struct build build = {0};
     struct run run = {0};
+    struct facts facts = {0};
     const struct selected *entry = &selection->entry[0];
 
     *error = NULL;
@@ -383,8 +401,10 @@ int grade_replay(struct facts *facts, const struct course *course,
         *error = format_text("%s does not build: ./grader %s says why", entry->lab->name,
                              entry->lab->name);
     } else if (status == 0) {
-        collect_by_hand(facts, &run, entry->plan->steps[selection->step - 1].id);
+        collect_by_hand(&facts, &run, entry->plan->steps[selection->step - 1].id);
+        status = play(&grading, &facts, error);
     }
+    facts_free(&facts);
     run_free(&run);
     build_free(&build);
     clean_up(&grading);

@@ -28,10 +28,11 @@ int grade_traced(struct recordings *recordings, const struct course *course,
                  char **error);
 
 /*
- * Asks the checks of one step what they do, in command lines to be typed: of each test a FACT_NOTE
- * with its sentence, and FACT_TRY lines. Builds the lab, but runs nothing of it. Returns as grade().
+ * Asks the checks of one step what they do, in command lines to be typed: of each test a note with
+ * its sentence, and the lines. Prints them, or with options->run plays them in a box, play.h. Builds
+ * the lab, but runs nothing of it else. Returns as grade().
  */
-int grade_replay(struct facts *facts, const struct course *course,
-                 const struct selection *selection, const struct options *options, char **error);
+int grade_replay(const struct course *course, const struct selection *selection,
+                 const struct options *options, char **error);
 
 #endif

@@ -17,6 +17,7 @@ enum {
     OPT_BASE = 256,
     OPT_HINT,
     OPT_REPLAY,
+    OPT_RUN,
     OPT_PICTURE,
     OPT_BOX,
     OPT_SEED,
@@ -35,6 +36,7 @@ static const char help[] =
     "  -l, --list           list labs, steps and points\n"
     "      --hint LAB STEP  the next hint of that step; each call tells more\n"
     "      --replay LAB STEP  what that step's checks do, as command lines for a shell\n"
+    "      --run            with --replay: play these lines in a box, slowly enough to watch\n"
     "      --picture FILE   grade one lab, or a step of it, and draw what the programs did as\n"
     "                       a page of HTML\n"
     "  -f, --format FORMAT  %s\n"
@@ -54,6 +56,7 @@ static const struct option long_options[] = {
     {"list", no_argument, NULL, 'l'},
     {"hint", no_argument, NULL, OPT_HINT},
     {"replay", no_argument, NULL, OPT_REPLAY},
+    {"run", no_argument, NULL, OPT_RUN},
     {"picture", required_argument, NULL, OPT_PICTURE},
     {"format", required_argument, NULL, 'f'},
     {"output", required_argument, NULL, 'o'},
@@ -118,6 +121,9 @@ static void read_option(struct options *options, int option)
     case OPT_HINT:
         options->task = DO_HINT;
         break;
+    case OPT_RUN:
+        options->run = true;
+        break;
     case OPT_REPLAY:
         options->task = DO_REPLAY;
         break;
@@ -161,6 +167,8 @@ void options_read(struct options *options, int argc, char **argv)
     program_invocation_name = program_invocation_short_name = name;
     while ((option = getopt_long(argc, argv, "s:lf:o:h", long_options, NULL)) != -1)
         read_option(options, option);
+    if (options->run && options->task != DO_REPLAY)
+        errx(EXIT_USAGE, "--run goes with --replay LAB STEP");
     options->words = argv + optind;
     options->count = argc - optind;
 }

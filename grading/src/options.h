@@ -17,6 +17,7 @@ struct options {
     const struct format *format; // never NULL
     enum box_mode box;
     const char *picture; // file for a page of what the programs did; NULL: none
+    bool run;            // --replay plays the lines
     bool no_trace;       // a failed step is not run again under strace
     bool seed_given;
     uint32_t seed;
