@@ -203,7 +203,7 @@ pieces=('hello\n' 'quit\n' 'exit\n' 'bye\n' 'q\n' '.\n' '\n' '\0' '\x03' '\x04' 
 # There is a message, and it does not end in what strerror has for no error at all.
 says_why() {
   check client lines:stderr '>=' 1
-  check client err:Success 0
+  check client 'err:: Success\n' 0
 }
 
 @test "reset: a broken connection is an error" {
