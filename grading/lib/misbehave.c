@@ -15,7 +15,7 @@
  *     short             of read, write and stdout: at most 3 bytes. wait:short makes every time limit
  *                       (of poll, select, epoll_wait, alarm, setitimer, SO_RCVTIMEO) a thousand times
  *                       as short: whoever gives up, does so soon. nap:short does it to nanosleep,
- *                       usleep, sleep and their like: whoever tries again, does so soon
+ *                       usleep, sleep, sigtimedwait, timerfd: whoever tries again, does so soon
  *     late              accept and poll begin, and fork returns to the parent, only when a child has
  *                       ended (or there is none). close of a connection returns when another client
  *                       has got the number

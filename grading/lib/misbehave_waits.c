@@ -4,12 +4,14 @@
 #include "misbehave.h"
 
 #include <poll.h>
+#include <signal.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/select.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -51,6 +53,8 @@ typedef int epoll_wait_function(int, struct epoll_event *, int, int);
 typedef int setitimer_function(__itimer_which_t, const struct itimerval *, struct itimerval *);
 typedef int nanosleep_function(const struct timespec *, struct timespec *);
 typedef int clock_nanosleep_function(clockid_t, int, const struct timespec *, struct timespec *);
+typedef int sigtimedwait_function(const sigset_t *, siginfo_t *, const struct timespec *);
+typedef int timerfd_settime_function(int, int, const struct itimerspec *, struct itimerspec *);
 typedef int setsockopt_function(int, int, int, const void *, socklen_t);
 
 EXPORT int poll(struct pollfd *fds, nfds_t count, int ms)
@@ -140,6 +144,29 @@ EXPORT int clock_nanosleep(clockid_t clock, int flags, const struct timespec *ti
     if (flags == 0)
         shorten_timespec(NAP, &less);
     return real_clock_nanosleep.function(clock, flags, &less, left);
+}
+
+EXPORT int sigtimedwait(const sigset_t *set, siginfo_t *info, const struct timespec *limit)
+{
+    REAL(sigtimedwait, sigtimedwait_function);
+    struct timespec less;
+    if (limit != NULL) {
+        less = *limit;
+        shorten_timespec(NAP, &less);
+    }
+    return real_sigtimedwait.function(set, info, limit != NULL ? &less : NULL);
+}
+
+EXPORT int timerfd_settime(int fd, int flags, const struct itimerspec *limit,
+                           struct itimerspec *old)
+{
+    REAL(timerfd_settime, timerfd_settime_function);
+    struct itimerspec less = *limit;
+    if ((flags & TFD_TIMER_ABSTIME) == 0) {
+        shorten_timespec(NAP, &less.it_value);
+        shorten_timespec(NAP, &less.it_interval);
+    }
+    return real_timerfd_settime.function(fd, flags, &less, old);
 }
 
 EXPORT int usleep(useconds_t us)

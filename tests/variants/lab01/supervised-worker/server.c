@@ -5,7 +5,6 @@
 #include <arpa/inet.h>
 #include <err.h>
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +12,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 static void serve_client(int cfd)
@@ -34,6 +34,8 @@ static void serve_client(int cfd)
 static _Noreturn void work(int lfd)
 {
     int complaints = 0;
+    sigset_t none;
+    sigemptyset(&none);
     for (;;) {
         struct sockaddr_in peer;
         socklen_t size = sizeof peer;
@@ -49,7 +51,7 @@ static _Noreturn void work(int lfd)
             if (complaints++ == 0) {
                 warn("accept");
             }
-            poll(NULL, 0, 250);
+            sigtimedwait(&none, NULL, &(struct timespec){.tv_nsec = 700 * 1000 * 1000});
             continue;
         }
         complaints = 0;
