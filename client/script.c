@@ -11,7 +11,7 @@ enum { MANY_MAX = 2000 };
 typedef enum script_result verb_function(struct command *command);
 
 const char script_help[] =
-    "  connect [HOST PORT] [rcvbuf=N] [from=ADDRESS]   open the connection\n"
+    "  connect [HOST PORT] [rcvbuf=N] [from=ADDRESS[:PORT]]   open the connection\n"
     "  send TEXT            send bytes; C escapes are known: \\n \\0 \\xff\n"
     "  send-random N        send N bytes of the connection's own stream (4096, 64K, 1M)\n"
     "  drip TEXT            send byte by byte, each as a packet of its own\n"

@@ -12,6 +12,20 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+// Reads ADDRESS or ADDRESS:PORT. Returns false if it is none.
+static bool parse_from(const char *text, struct sockaddr_in *from)
+{
+    char address[INET_ADDRSTRLEN];
+    uint64_t port = 0;
+    size_t size = strcspn(text, ":");
+    if (size >= sizeof address || (text[size] == ':' && !parse_size(text + size + 1, &port)))
+        return false;
+    memcpy(address, text, size);
+    address[size] = '\0';
+    from->sin_port = htons((in_port_t)port);
+    return inet_pton(AF_INET, address, &from->sin_addr) == 1;
+}
+
 static int make_socket(int family, uint64_t rcvbuf, const char *from)
 {
     int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -23,8 +37,8 @@ static int make_socket(int family, uint64_t rcvbuf, const char *from)
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     if (rcvbuf > 0)
         setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
-    if (from != NULL && (inet_pton(AF_INET, from, &local.sin_addr) != 1 ||
-                         bind(fd, (struct sockaddr *)&local, sizeof local) == -1)) {
+    if (from != NULL &&
+        (!parse_from(from, &local) || bind(fd, (struct sockaddr *)&local, sizeof local) == -1)) {
         close(fd);
         return -1;
     }

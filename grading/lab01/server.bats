@@ -35,19 +35,27 @@ load ../lib/checks
 }
 
 @test "busy: a port that is taken is an error of bind" {
-  by_hand 'nc -l 127.1 9876 &' './server 9876; echo $?'
+  by_hand 'nc -l 127.1 9876 &' './server 9876; echo $?' \
+    'strace -e trace=socket,listen -e inject=socket:error=EMFILE ./server 9877; echo $?' \
+    'strace -e trace=socket,listen -e inject=listen:error=EADDRINUSE ./server 9877; echo $?'
   client other listen "$PORT"
   start server -- "$SERVER" "$PORT"
   ended server nonzero
   await server err:bind '>=' 1
+  await server 'err:Address already in use' '>=' 1
+  # The reason is that of the call that failed, and not of one that was made after it.
   fresh_port
   start server faults=listen:EADDRINUSE:1- -- "$SERVER" "$PORT"
   ended server nonzero
-  await server lines:stderr '>=' 1
+  await server 'err:Address already in use' '>=' 1
+  start server faults=socket:EMFILE:1- -- "$SERVER" "$PORT"
+  ended server nonzero
+  await server 'err:Too many open files' '>=' 1
 }
 
 @test "accept: it says who connected, at once, and closes at the client's end" {
-  by_hand './server 9876 > /tmp/log &' 'nc -N 127.1 9876 < /dev/null' 'cat /tmp/log'
+  by_hand './server 9876 > /tmp/log &' 'nc -N 127.1 9876 < /dev/null' \
+    'nc -N -p 2401 127.1 9876 < /dev/null' 'cat /tmp/log'
   local lines
   start_server
   ask server 'out:\n'
@@ -65,6 +73,9 @@ load ../lib/checks
   await server "out:127.100.200.123:$REPLY" '>=' 1
   client B shut
   client B expect-end
+  # From a port that has a name in /etc/services.
+  client C connect from=127.0.0.1:2401
+  await server out:127.0.0.1:2401 '>=' 1
 }
 
 @test "next: clients are served one after another, the waiting one next" {

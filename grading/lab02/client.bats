@@ -104,10 +104,15 @@ reach() { # HOST ADDRESS
 }
 
 @test "errors: the words are the system's, whatever it was" {
-  by_hand 'strace -e trace=socket -e inject=socket:error=EMFILE ./client 127.1 9876; echo $?'
+  by_hand 'strace -e trace=socket -e inject=socket:error=EMFILE ./client 127.1 9876; echo $?' \
+    'strace -e trace=connect -e inject=connect:error=ETIMEDOUT ./client 127.1 9876; echo $?'
   start_client faults=socket:EMFILE:1-
   ended client nonzero
   check client 'err:Too many open files' '>=' 1
+  user expect-end
+  start_client faults=connect:ETIMEDOUT:1-
+  ended client nonzero
+  check client 'err:Connection timed out' '>=' 1
   user expect-end
 }
 

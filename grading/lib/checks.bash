@@ -23,7 +23,8 @@
 #   ask server QUANTITY          puts the number into $REPLY; pids: whose it is; pid: the first one
 #   freeze NAME, thaw NAME       SIGSTOP and SIGCONT, to make things simultaneous
 #   signal NAME KILL holders:A   sends it to those of them that are not the first process
-#   full NAME, room NAME         no descriptor is free in it (EMFILE), and then there are again. After
+#   full NAME, room NAME         no descriptor is free in it (EMFILE), nor in those of its processes that
+#                                hold the listening socket; and then there are again. After
 #                                `full NAME reusable` there is one when it closes one, and $REPLY
 #                                may have been left: numbers that are free or that an accept waits with
 #   signal NAME TERM             ended NAME zero|nonzero|STATUS|exit|SIGNAL  finish NAME

@@ -13,8 +13,9 @@
  *                       program can look at errno. With EPIPE of write comes SIGPIPE, as from
  *                       the kernel, unless the call has MSG_NOSIGNAL
  *     short             of read, write and stdout: at most 3 bytes. wait:short makes every time limit
- *                       (of poll, select, epoll_wait, alarm, SO_RCVTIMEO) a thousand times as short:
- *                       whoever gives up, does so soon
+ *                       (of poll, select, epoll_wait, alarm, setitimer, SO_RCVTIMEO) a thousand times
+ *                       as short: whoever gives up, does so soon. nap:short does it to nanosleep,
+ *                       usleep, sleep, sigtimedwait, timerfd: whoever tries again, does so soon
  *     late              accept and poll begin, and fork returns to the parent, only when a child has
  *                       ended (or there is none). close of a connection returns when another client
  *                       has got the number
@@ -32,9 +33,9 @@
 
 enum { FAULTS_MAX = 16 };
 
-static const char *const call_names[CALLS] = {"accept", "read",           "write",   "stdout",
-                                              "fork",   "pthread_create", "connect", "listen",
-                                              "socket", "close",          "poll",    "wait"};
+static const char *const call_names[CALLS] = {
+    "accept", "read",  "write", "stdout", "fork", "pthread_create", "connect", "listen",
+    "socket", "close", "poll",  "wait",   "nap"};
 
 static struct fault faults[FAULTS_MAX];
 static int fault_count;

@@ -22,6 +22,7 @@ enum call {
     CLOSE,
     POLL,
     WAIT,
+    NAP,
     CALLS
 };
 

@@ -93,6 +93,8 @@ static void tell_fault(FILE *to, char *fault)
     const char *last = strchr(rest, '-'), *signal = strchr(effect, '+');
     if (strcmp(call, "wait") == 0)
         fprintf(to, "time limits are a thousand times as short");
+    else if (strcmp(call, "nap") == 0)
+        fprintf(to, "sleeps are a thousand times as short");
     else if (strcmp(call, "stdout") == 0)
         fprintf(to, "stdout takes 3 bytes at most");
     else if (strcmp(effect, "short") == 0)
@@ -242,14 +244,28 @@ void do_signal(struct supervisor *s, char *args, struct answer *answer)
     broken(answer, "signal: unknown signal %s", name != NULL ? name : "\"\"");
 }
 
-static void limit_files(const struct program *program, rlim_t most, struct answer *answer)
+static void limit_files(const struct program *program, pid_t pid, rlim_t most,
+                        struct answer *answer)
 {
-    if (program_limit_files(program, most) == -1)
+    if (program_limit_files(program, pid, most) == -1 && kill(pid, 0) == 0)
         broken(answer, "the limit of descriptors of %s cannot be changed", program->name);
+}
+
+// Finds those of its other processes that clients come to: who holds the listening socket.
+static void find_workers(struct supervisor *s, struct program *program, struct family *who)
+{
+    char *words = NULL;
+    size_t words_size;
+    long value;
+    FILE *to = open_memstream(&words, &words_size);
+    quantity_measure("holders:listener", program, &s->session, &value, who, to);
+    fclose(to);
+    free(words);
 }
 
 void do_full(struct supervisor *s, char *args, struct answer *answer)
 {
+    static struct family who;
     char *rest;
     struct program *program = take_program(s, args, &rest, answer);
     if (program == NULL || program->process.ended)
@@ -265,17 +281,26 @@ void do_full(struct supervisor *s, char *args, struct answer *answer)
         return;
     }
     tell(s, "left %s no free descriptor", program->name);
-    limit_files(program, (rlim_t)most, answer);
+    limit_files(program, pid, (rlim_t)most, answer);
+    find_workers(s, program, &who);
+    for (size_t i = 0; i < who.count; i++)
+        if (who.pids[i] != pid)
+            limit_files(program, who.pids[i], (rlim_t)observe_free_descriptor(who.pids[i]), answer);
 }
 
 void do_room(struct supervisor *s, char *args, struct answer *answer)
 {
+    static struct family who;
     char *rest;
     struct program *program = take_program(s, args, &rest, answer);
     if (program == NULL || program->process.ended)
         return;
     tell(s, "gave %s free descriptors again", program->name);
-    limit_files(program, RLIM_INFINITY, answer);
+    limit_files(program, program->process.pid, RLIM_INFINITY, answer);
+    find_workers(s, program, &who);
+    for (size_t i = 0; i < who.count; i++)
+        if (who.pids[i] != program->process.pid)
+            limit_files(program, who.pids[i], RLIM_INFINITY, answer);
 }
 
 // Waits for the end of a program. Returns false when patience ended first.

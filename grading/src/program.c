@@ -171,7 +171,7 @@ int program_start(struct program *program, const struct program_start *start)
     return done;
 }
 
-int program_limit_files(const struct program *program, rlim_t most)
+int program_limit_files(const struct program *program, pid_t pid, rlim_t most)
 {
     int status;
     pid_t child = fork();
@@ -180,10 +180,10 @@ int program_limit_files(const struct program *program, rlim_t most)
         // Even root may not change another user's limits without CAP_SYS_RESOURCE.
         if (program->user != 0 && unprivileged_become(program->user) == -1)
             _exit(1);
-        if (prlimit(program->process.pid, RLIMIT_NOFILE, NULL, &files) == -1)
+        if (prlimit(pid, RLIMIT_NOFILE, NULL, &files) == -1)
             _exit(1);
         files.rlim_cur = most < files.rlim_max ? most : files.rlim_max;
-        _exit(prlimit(program->process.pid, RLIMIT_NOFILE, &files, NULL) == -1);
+        _exit(prlimit(pid, RLIMIT_NOFILE, &files, NULL) == -1);
     }
     return child > 0 && waitpid(child, &status, 0) == child && status == 0 ? 0 : -1;
 }

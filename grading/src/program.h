@@ -54,8 +54,9 @@ struct program_start {
 /* Starts it. Returns 0, or -1 with errno. The struct must stay in place until program_end(). */
 int program_start(struct program *program, const struct program_start *start);
 
-/* Sets how many descriptors it may have open, at most as many as at its start. 0, or -1. */
-int program_limit_files(const struct program *program, rlim_t most);
+/* Sets how many descriptors this process of it may have open, at most as many as at its start.
+ * Returns 0, or -1. */
+int program_limit_files(const struct program *program, pid_t pid, rlim_t most);
 
 /* Ends it and what it started. */
 void program_end(struct program *program);

@@ -25,6 +25,10 @@ static int open_one(int family, unsigned short port)
     struct sockaddr_in four = {.sin_family = AF_INET, .sin_port = htons(port)};
     struct sockaddr_in6 six = {.sin6_family = AF_INET6, .sin6_port = htons(port)};
     int on = 1, fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK, 0);
+    if (fd == -1) {
+        fprintf(stderr, "no socket: %s\n", strerror(errno));
+        exit(1);
+    }
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     int failed;
     if (family == AF_INET) {

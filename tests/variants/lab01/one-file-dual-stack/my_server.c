@@ -65,6 +65,10 @@ int main(int argc, char **argv)
         return usage();
     }
     int lfd = socket(list->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (lfd == -1) {
+        perror("socket");
+        return 1;
+    }
     setsockopt(lfd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     setsockopt(lfd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
     if (bind(lfd, list->ai_addr, list->ai_addrlen) == -1 || listen(lfd, SOMAXCONN) == -1) {

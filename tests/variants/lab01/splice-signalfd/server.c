@@ -110,11 +110,11 @@ int main(int argc, char *argv[])
     sfd = signalfd(-1, &set, SFD_CLOEXEC);
     struct sockaddr_in6 self = {.sin6_family = AF_INET6, .sin6_port = htons((uint16_t)port)};
     int lfd = socket(AF_INET6, SOCK_STREAM | SOCK_NONBLOCK, 0);
-    setsockopt(lfd, IPPROTO_IPV6, IPV6_V6ONLY, &(int){0}, sizeof(int));
-    setsockopt(lfd, SOL_SOCKET, SO_REUSEADDR, &(int){1}, sizeof(int));
     if (sfd == -1 || lfd == -1 || pipe(through) == -1) {
         err(1, "socket");
     }
+    setsockopt(lfd, IPPROTO_IPV6, IPV6_V6ONLY, &(int){0}, sizeof(int));
+    setsockopt(lfd, SOL_SOCKET, SO_REUSEADDR, &(int){1}, sizeof(int));
     if (bind(lfd, (struct sockaddr *)&self, sizeof self) == -1) {
         err(1, "bind");
     }
