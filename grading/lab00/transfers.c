@@ -45,6 +45,10 @@ enum {
     GUARD_SIZE = 8,
     NOT_OPEN = 60,   // a descriptor; select(2) may not even look at those above 63
     MANY_LOOKS = 40, // a thread that slept each time one looked will not wake by itself
+    MANY_SIGNALS = 12,
+    DESCRIPTORS = 128, // so many are looked at
+    SIGNALS = 32,
+    MANY_LIMITS = 10, // so many time limits pass at once
 };
 
 // --- A function that runs in a thread -----------------------------------------------------------
@@ -56,6 +60,15 @@ static ssize_t call_write_all(int fd, void *data, size_t size)
     return write_all(fd, data, size);
 }
 
+/* What the function finds, and is to leave: flags and time limits of fd, descriptors, signals. */
+struct surroundings {
+    int flags;
+    struct timeval limits[2];
+    bool open[DESCRIPTORS];
+    void (*handlers[SIGNALS])(int);
+    sigset_t blocked;
+};
+
 struct call {
     io_function *function;
     int fd;
@@ -64,11 +77,15 @@ struct call {
     ssize_t expected;   // what it is to return,
     int expected_errno; // and with which errno, if that is -1
     int errno_before;   // what a call before has left in errno
+    bool nonblocking;   // fd is O_NONBLOCK: -1 with EAGAIN is right too
     pthread_t thread;
     atomic_int tid; // 0 until it runs
     atomic_bool ended;
     ssize_t result; // once ended
     int error;
+    int time_limit; // of its poll(2), in ms, when it was over
+    sigset_t blocked;
+    struct surroundings before;
 };
 
 static atomic_int interrupts;
@@ -79,13 +96,39 @@ static void on_interrupt(int sig)
     atomic_fetch_add(&interrupts, 1);
 }
 
+// --- Time limits --------------------------------------------------------------------------------
+
+static _Thread_local int limits_left;
+static _Thread_local int time_limit;
+
+/*
+ * Stands in the place of the C library's. The other end may be slow for any time, and no check waits
+ * so long: for the function, its first time limits are over at once.
+ */
+int poll(struct pollfd *fds, nfds_t count, int timeout)
+{
+    bool over = timeout > 0 && limits_left > 0;
+    struct timespec time = {.tv_sec = timeout / 1000, .tv_nsec = timeout % 1000 * 1000000L};
+    struct timespec none = {0};
+    int n = ppoll(fds, count, over ? &none : timeout < 0 ? NULL : &time, NULL);
+
+    if (over && n == 0) {
+        limits_left--;
+        time_limit = timeout;
+    }
+    return n;
+}
+
 static void *run_call(void *argument)
 {
     struct call *call = argument;
+    limits_left = MANY_LIMITS;
     atomic_store(&call->tid, gettid());
     errno = call->errno_before;
     call->result = call->function(call->fd, call->data, call->size);
     call->error = errno;
+    call->time_limit = time_limit;
+    pthread_sigmask(SIG_SETMASK, NULL, &call->blocked);
     atomic_store(&call->ended, true);
     return NULL;
 }
@@ -96,10 +139,34 @@ static void rest(void)
     ppoll(NULL, 0, &(struct timespec){.tv_nsec = 50000}, NULL);
 }
 
+static void look_round(int fd, struct surroundings *around)
+{
+    static const int options[] = {SO_RCVTIMEO, SO_SNDTIMEO};
+
+    memset(around, 0, sizeof *around);
+    around->flags = fcntl(fd, F_GETFL);
+    for (size_t i = 0; i < COUNT(options); i++) {
+        socklen_t size = sizeof around->limits[i];
+        getsockopt(fd, SOL_SOCKET, options[i], &around->limits[i], &size);
+    }
+    for (int i = 0; i < DESCRIPTORS; i++) {
+        around->open[i] = fcntl(i, F_GETFD) != -1;
+    }
+    for (int sig = 1; sig < SIGNALS; sig++) {
+        struct sigaction action;
+        sigaction(sig, NULL, &action);
+        around->handlers[sig] = action.sa_handler;
+    }
+    pthread_sigmask(SIG_SETMASK, NULL, &around->blocked);
+}
+
 static void start_call(struct call *call)
 {
     if (call->expected == -1) {
         check_expected("it returns -1 with errno %s", check_errno(call->expected_errno));
+    } else if (call->nonblocking) {
+        check_expected("it waits and returns %zd, or it returns -1 with errno %s", call->expected,
+                       check_errno(EAGAIN));
     } else {
         check_expected("it returns %zd", call->expected);
     }
@@ -107,6 +174,7 @@ static void start_call(struct call *call)
         check_did("errno was %s when it was called, from a call before",
                   check_errno(call->errno_before));
     }
+    look_round(call->fd, &call->before);
     atomic_store(&call->tid, 0);
     atomic_store(&call->ended, false);
     if (pthread_create(&call->thread, NULL, run_call, call) != 0) {
@@ -202,6 +270,28 @@ static bool wait_asleep(const struct call *call)
         rest();
     }
     return false;
+}
+
+/*
+ * Waits until the function has returned, sleeps, or has computed for so long that it must be trying
+ * again and again. Nobody else does anything meanwhile, so the other two come first if they can.
+ */
+static void wait_stuck(const struct call *call)
+{
+    char where[256];
+    int asleep = 0;
+    clockid_t clock;
+    struct timespec used;
+
+    while (!atomic_load(&call->ended)) {
+        asleep = sleeping_in(call, where, sizeof where) != -1 ? asleep + 1 : 0;
+        if (asleep == MANY_LOOKS ||
+            (pthread_getcpuclockid(call->thread, &clock) == 0 && clock_gettime(clock, &used) == 0 &&
+             (used.tv_sec > 0 || used.tv_nsec > 50000000))) {
+            return;
+        }
+        rest();
+    }
 }
 
 /*
@@ -332,11 +422,59 @@ static void *huge_memory(size_t size, int protection)
     return memory == MAP_FAILED ? NULL : memory;
 }
 
+static void on_sigpipe(int sig)
+{
+    (void)sig;
+}
+
 static void prepare_io(void)
 {
     struct sigaction action = {.sa_handler = on_interrupt}; // no SA_RESTART
     sigaction(SIGUSR1, &action, NULL);
-    signal(SIGPIPE, SIG_IGN);
+    signal(SIGPIPE, on_sigpipe); // neither SIG_IGN nor SIG_DFL: both would be seen
+}
+
+/* Fails unless fd, the other descriptors and the signals are as they were. */
+static void check_surroundings(const struct call *call)
+{
+    const struct surroundings *before = &call->before;
+    struct surroundings after;
+    look_round(call->fd, &after);
+
+    check_expected("fd stays open: closing it is for the one who opened it");
+    if (before->flags != -1 && after.flags == -1) {
+        check_got("it returned %zd, and fd is closed", call->result);
+    }
+    check_expected("fd is as it was before: others use it too");
+    if (((before->flags ^ after.flags) & O_NONBLOCK) != 0) {
+        check_got("it returned %zd, and fd is %s", call->result,
+                  after.flags & O_NONBLOCK ? "O_NONBLOCK now: it does not block any more"
+                                           : "not O_NONBLOCK now: it blocks");
+    }
+    if (memcmp(before->limits, after.limits, sizeof after.limits) != 0) {
+        check_got("it returned %zd, and fd has a time limit now (SO_RCVTIMEO or SO_SNDTIMEO)",
+                  call->result);
+    }
+    check_expected("it closes each descriptor that it has opened");
+    for (int i = 0; i < DESCRIPTORS; i++) {
+        if (after.open[i] && !before->open[i]) {
+            check_got("it returned %zd, and left descriptor %d open", call->result, i);
+        }
+    }
+    check_expected("what happens on a signal is as it was before: that is the program's business");
+    for (int sig = 1; sig < SIGNALS; sig++) {
+        const char *name = sigabbrev_np(sig);
+        if (after.handlers[sig] != before->handlers[sig]) {
+            check_got("it returned %zd, and SIG%s is %s now", call->result, name,
+                      after.handlers[sig] == SIG_IGN   ? "ignored (SIG_IGN)"
+                      : after.handlers[sig] == SIG_DFL ? "at its default (SIG_DFL)"
+                                                       : "handled by a function of its own");
+        }
+        if (sigismember(&call->blocked, sig) != sigismember(&before->blocked, sig)) {
+            check_got("it returned %zd, and SIG%s is %s now", call->result, name,
+                      sigismember(&call->blocked, sig) ? "blocked" : "not blocked any more");
+        }
+    }
 }
 
 /* Waits until the function has returned, and fails unless it returned what was expected. */
@@ -345,16 +483,18 @@ static void finish_call(const struct call *call)
     if (!has_returned(call)) {
         check_got("it waits for more in a system call, and does not return");
     }
-    if (call->result == -1 && (call->expected != -1 || call->error != call->expected_errno)) {
+    if (call->time_limit != 0) {
+        check_note("its poll(2) had a time limit of %d ms, and that was over", call->time_limit);
+    }
+    bool refused = call->nonblocking && call->result == -1 && call->error == EAGAIN;
+    if (!refused && call->result == -1 &&
+        (call->expected != -1 || call->error != call->expected_errno)) {
         check_got("it returned -1 with errno %s", check_errno(call->error));
     }
-    if (call->result != call->expected) {
+    if (!refused && call->result != call->expected) {
         check_got("it returned %zd", call->result);
     }
-    check_expected("fd stays open: closing it is for the one who opened it");
-    if (call->fd != NOT_OPEN && fcntl(call->fd, F_GETFD) == -1) {
-        check_got("it returned %zd, and fd is closed", call->result);
-    }
+    check_surroundings(call);
 }
 
 // --- write_all ----------------------------------------------------------------------------------
@@ -416,9 +556,9 @@ static void write_more_than_fits(open_ends *open_both, size_t least, bool interr
         check_did("the buffer is full: a signal made its write(2) return early (a short write)");
         interrupt(&call);
         if (wait_asleep(&call)) {
-            check_did("two signals made its next write(2)s fail with EINTR, nothing written");
-            interrupt(&call);
-            if (wait_asleep(&call)) {
+            check_did("%d signals made its next write(2)s fail with EINTR, nothing written",
+                      MANY_SIGNALS);
+            for (int i = 0; i < MANY_SIGNALS && wait_asleep(&call); i++) {
                 interrupt(&call);
             }
         }
@@ -493,6 +633,38 @@ static void try_write_error(int error)
               strerrorname_np(error), check_directory());
 }
 
+/* The descriptor does not block. To wait is right, and so is -1 with EAGAIN. */
+static void write_nonblocking(open_ends *open_both)
+{
+    struct ends ends;
+    open_both(&ends);
+    size_t size = 2 * ends.room + 1 + check_random() % 5000;
+    unsigned char *data = random_bytes(size);
+    unsigned char *got = random_bytes(size + 4096);
+    struct call call = {call_write_all,     ends.writer, data, size, .expected = (ssize_t)size,
+                        .nonblocking = true};
+
+    check_case();
+    check_did("write_all(fd, data, %zu) to %s whose buffer holds less; fd is O_NONBLOCK", size,
+              ends.name);
+    try_write_error(EAGAIN);
+    fcntl(ends.writer, F_SETFL, O_NONBLOCK);
+    start_call(&call);
+    wait_stuck(&call);
+    check_did("read everything");
+    size_t count = drain(&call, &ends, got, size + 4096);
+    if (call.result == call.expected && count < size) {
+        check_got("it returned %zd, but only %zu bytes arrived", call.result, count);
+    }
+    finish_call(&call);
+    if (call.result != -1) {
+        check_same(data, size, got, count);
+    }
+    close_ends(&ends);
+    free(data);
+    free(got);
+}
+
 CHECK(write_all, refused, "write_all returns -1 with errno when the rest cannot be written")
 {
     prepare_io();
@@ -505,18 +677,20 @@ CHECK(write_all, refused, "write_all returns -1 with errno when the rest cannot 
                             .expected_errno = EPIPE};
         check_case();
         check_did("closed the reading end of %s", ends.name);
-        check_did("write_all(fd, data, 10), with SIGPIPE ignored");
+        check_did("write_all(fd, data, 10), with a handler for SIGPIPE");
         try_write_error(EPIPE);
         close(ends.reader);
         start_call(&call);
         finish_call(&call);
         close(ends.writer);
 
+        write_nonblocking(all_ends[e]);
+
         all_ends[e](&ends);
         call = (struct call){call_write_all, ends.writer,    data,
                              200000,         .expected = -1, .expected_errno = EPIPE};
         check_case();
-        check_did("write_all(fd, data, 200000) to %s, with SIGPIPE ignored", ends.name);
+        check_did("write_all(fd, data, 200000) to %s, with a handler for SIGPIPE", ends.name);
         try_write_error(EPIPE);
         start_call(&call);
         if (wait_asleep(&call)) {
@@ -629,7 +803,11 @@ static void read_pieces(open_ends *open_both, size_t asked, const struct piece *
             break;
         }
         if (pieces[i].interrupt) {
-            check_did("a signal interrupted its read(2): EINTR");
+            if (i < 6) {
+                check_did("a signal interrupted its read(2): EINTR");
+            } else if (i == 6 && pieces[i].size == 0) {
+                check_did("and so on, %zu times", count - 1);
+            }
             try_read_error(EINTR);
             interrupt(&call);
             if (!wait_asleep(&call)) {
@@ -771,6 +949,36 @@ static void read_huge(void)
     }
 }
 
+/* The descriptor does not block, and `sent` of 10 bytes are there. */
+static void read_nonblocking(open_ends *open_both, size_t sent)
+{
+    struct ends ends;
+    open_both(&ends);
+    const char *data = "ten bytes.";
+    char got[10];
+    struct call call = {read_full, ends.reader, got, 10, .expected = 10, .nonblocking = true};
+
+    check_case();
+    check_did("sent %zu bytes into %s, and nothing was closed", sent, ends.name);
+    check_did("read_full(fd, data, 10); fd is O_NONBLOCK");
+    try_read_error(EAGAIN);
+    fcntl(ends.reader, F_SETFL, O_NONBLOCK);
+    if (sent > 0 && write(ends.writer, data, sent) != (ssize_t)sent) {
+        check_broken("a write to %s was short", ends.name);
+    }
+    start_call(&call);
+    wait_stuck(&call);
+    if (!atomic_load(&call.ended) &&
+        write(ends.writer, data + sent, 10 - sent) != (ssize_t)(10 - sent)) {
+        check_broken("a write to %s was short", ends.name);
+    }
+    finish_call(&call);
+    if (call.result != -1) {
+        check_same(data, 10, got, 10);
+    }
+    close_ends(&ends);
+}
+
 CHECK(read_full, last,
       "read_full returns fewer bytes at the end of file, and -1 with errno on errors")
 {
@@ -783,6 +991,10 @@ CHECK(read_full, last,
     }
 
     read_huge();
+    for (size_t e = 0; e < COUNT(all_ends); e++) {
+        read_nonblocking(all_ends[e], 3);
+        read_nonblocking(all_ends[e], 0);
+    }
 
     unsigned char got[16];
     struct ends ends;
@@ -813,6 +1025,11 @@ CHECK(read_full, last,
 CHECK(read_full, interrupted, "read_full goes on after EINTR, and loses nothing")
 {
     prepare_io();
+    struct piece many[MANY_SIGNALS + 1];
+    for (size_t i = 0; i < COUNT(many); i++) {
+        many[i] = (struct piece){.interrupt = true};
+    }
+    many[MANY_SIGNALS] = (struct piece){.size = 100};
     for (size_t e = 0; e < COUNT(all_ends); e++) {
         read_pieces(all_ends[e], 8, (struct piece[]){{.size = 8, .interrupt = true}}, 1, false);
         read_pieces(all_ends[e], 100,
@@ -821,6 +1038,7 @@ CHECK(read_full, interrupted, "read_full goes on after EINTR, and loses nothing"
                                      {.size = 0, .interrupt = true},
                                      {.size = 70, .interrupt = true}},
                     4, false);
+        read_pieces(all_ends[e], 100, many, COUNT(many), false);
         read_pieces(all_ends[e], 100,
                     (struct piece[]){{.size = 40}, {.size = 5, .interrupt = true}}, 2, true);
     }

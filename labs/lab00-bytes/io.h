@@ -1,5 +1,7 @@
 /*
  * io.h - write everything, read exactly so much: what write(2) and read(2) alone do not promise.
+ *
+ * Both leave fd and the signals of the program as they were, and no other descriptor open.
  */
 #ifndef IO_H
 #define IO_H

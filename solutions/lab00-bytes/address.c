@@ -63,7 +63,7 @@ int format_address(const struct sockaddr_in *address, char *text, size_t size)
         return -1;
     }
     int length = snprintf(text, size, "%s:%u", ip, (unsigned)ntohs(address->sin_port));
-    if (length < 0 || (size_t)length >= size) {
+    if ((size_t)length >= size) { // so is -1, as a size_t
         errno = ENOSPC;
         return -1;
     }
