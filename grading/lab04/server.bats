@@ -18,7 +18,7 @@ load ../lib/checks
   client other listen "$PORT"
   start server -- "$SERVER" "$PORT"
   ended server nonzero
-  await server lines:stderr '>=' 1
+  await server 'err:Address already in use' '>=' 1
   fresh_port
   start_server
   # The kernel lets him in, whatever the server does with him.

@@ -42,6 +42,10 @@ fill_up() {
   done
   # Each has been told.
   await server lines:stderr '>=' $((words + 256))
+  # errno has another reason, such as that of the accepts that failed before.
+  did 'pthread_create has returned EAGAIN 256 times: Resource temporarily unavailable'
+  check server err:Success 0
+  check server 'err:Too many open files' '<=' 8
   await server descriptors "$descriptors"
   client A echo 100
   client 'B*7' connect
