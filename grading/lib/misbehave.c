@@ -15,6 +15,8 @@
  *     short             of read, write and stdout: at most 3 bytes. wait:short makes every time limit
  *                       (of poll, select, epoll_wait, alarm, SO_RCVTIMEO) a thousand times as short:
  *                       whoever gives up, does so soon
+ *     long              wait:long makes every time limit a thousand times as long: who needs a clock
+ *                       to go on, stays
  *     late              accept and poll begin, and fork returns to the parent, only when a child has
  *                       ended (or there is none). close of a connection returns when another client
  *                       has got the number
@@ -46,6 +48,7 @@ static const struct {
 } effects[] = {
     {"short", SHORT},
     {"late", LATE},
+    {"long", LONG},
     {"EINTR", EINTR},
     {"EAGAIN", EAGAIN},
     {"EMFILE", EMFILE},
