@@ -29,6 +29,7 @@ load ../lib/checks
   client D shut
   thaw server
   client D expect-gone
+  await server descriptors '<=' "$before"
   # For most of these there is none either, and who comes after them is served at once.
   freeze server
   client 'crowd*7' connect
@@ -37,7 +38,6 @@ load ../lib/checks
   thaw server
   client E echo 10
   client crowd expect-gone
-  await server descriptors '<=' "$before"
   client A echo 10000
 }
 

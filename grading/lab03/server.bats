@@ -62,12 +62,17 @@ refused() {
   by_hand 'LD_PRELOAD=build/grading/misbehave.so FAULTS=write:short:1-8 ./server 9876 &' \
     'seq 1000 | nc -N 127.1 9876 | cksum; seq 1000 | cksum' \
     'nc 127.1 9876    # say nothing for some minutes, then type'
+  local size
   did 'lets the first writes to a connection take no more than 3 bytes'
   start_server faults=write:short:1-8,wait:short:1-
   client silent connect
-  # For it, more than a minute.
+  client late connect rcvbuf=64K
+  client late fill
+  size=$REPLY
+  # For them, more than a minute: one says nothing, and one does not read.
   quiet 0.1
   client silent echo 10
+  client late expect-echo "$size"
   client A connect
   client A echo 20000
   # All of it has come, and its end too, before the child goes on.
