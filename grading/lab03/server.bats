@@ -69,10 +69,10 @@ refused() {
   client late connect rcvbuf=64K
   client late fill
   size=$REPLY
-  # For them, more than a minute: one says nothing, and one does not read.
-  quiet 0.1
+  # For them, more than two minutes: one says nothing, and one does not read. A write that has sent
+  # something when its time is over is followed by another one.
+  quiet 0.15
   client silent echo 10
-  client late expect-echo "$size"
   client A connect
   client A echo 20000
   # All of it has come, and its end too, before the child goes on.
@@ -81,6 +81,7 @@ refused() {
   client A shut
   signal server CONT holders:A
   client A expect-echo 48K
+  client late expect-echo "$size"
 }
 
 @test "descriptors: a connection is held by its child, the listener by the server, and no more" {

@@ -112,8 +112,8 @@ burst() {
   # On a busy machine a pause looks like the end.
   client A fill
   size=$((size + REPLY))
-  # It does not read for more than a minute, if time limits are a thousand times as short.
-  quiet 0.1
+  # It does not read for more than two minutes, if time limits are a thousand times as short.
+  quiet 0.15
   client B connect
   client B echo 100K
   client A shut
