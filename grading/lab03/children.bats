@@ -40,11 +40,12 @@ one_visit() { # FAULTS WHEN
 @test "reap: a child that ends at a bad moment is reaped all the same" {
   by_hand 'LD_PRELOAD=build/grading/misbehave.so FAULTS=fork:late:1 ./server 9876 & S=$!' \
     'echo hello | nc -N 127.1 9876' 'ps -o pid,stat,args --ppid $S' \
-    '# and once more, with FAULTS=accept:late:2-3,poll:late:2-3'
+    '# and once more, with FAULTS=accept:late:2-3,poll:late:2-3,wait:long:1-'
   one_visit fork:late:1 'before fork has returned to the server'
   finish server
   fresh_port
-  one_visit accept:late:2-3,poll:late:2-3 'just before the server begins to wait for the next client'
+  # No time limit is a help.
+  one_visit accept:late:2-3,poll:late:2-3,wait:long:1- 'just before the server begins to wait for the next client'
 }
 
 @test "reap: fifty children that end at the same instant leave no zombie" {
@@ -67,7 +68,8 @@ one_visit() { # FAULTS WHEN
 
 @test "crowd: two hundred clients are served at the same time" {
   by_hand './server 9876 & S=$!' 'for i in $(seq 200); do nc -d 127.1 9876 & done' \
-    'pgrep -c -P $S' 'pkill -x -P $$ nc; sleep 1; ps -o pid,stat,args --ppid $S'
+    'pgrep -c -P $S' 'pkill -x -P $$ nc; sleep 1; ps -o pid,stat,args --ppid $S' \
+    'for i in $(seq 300); do echo $i | nc -N 127.1 9876; done | tail -n 1    # 300'
   local group
   start_server
   # The first eight are all there before the server takes one.
@@ -87,13 +89,19 @@ one_visit() { # FAULTS WHEN
   await server children 0
   await server zombies 0
   # There is no end to it.
-  client later visit 100 10
+  finish server
+  fresh_port
+  did 'lets every child end before fork has returned to the server'
+  # A table of 256 is full by then.
+  start_server cpus=1 faults=fork:late:1-
+  client later visit 270 10
 }
 
 @test "interrupted: SIGCHLD stops neither accept nor the server" {
   by_hand './server 9876 & S=$!' 'nc 127.1 9876    # and again in a second terminal: end one' \
     'echo hello | nc -N 127.1 9876' 'kill -CHLD $S' 'echo hello | nc -N 127.1 9876' \
     'kill -CHLD $(pgrep -P $S)    # type into the nc that is left'
+  local size
   start_server
   client A connect
   client A echo 10
@@ -115,6 +123,19 @@ one_visit() { # FAULTS WHEN
   signal server CHLD holders:B
   await server busy 0
   client B echo 10
+  # A child that waits until there is room to write. The first signal ends a write that has taken
+  # something, the second one that has not. (With single bytes it takes a while to get there.)
+  patience 1 10
+  client late connect rcvbuf=4K
+  client late fill
+  size=$REPLY
+  for _ in 1 2; do
+    await server busy 0
+    signal server CHLD holders:late
+  done
+  await server busy 0
+  client late expect-echo "$size"
+  client late close
   client B close
   client C close
   client D close

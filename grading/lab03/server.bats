@@ -29,6 +29,7 @@ refused() {
   fresh_port
   client taken listen "$PORT"
   refused "$PORT"
+  check other 'err:Address already in use' '>=' 1
 }
 
 @test "fork: every client is served by a child of its own, and none waits for another" {
@@ -61,11 +62,16 @@ refused() {
   by_hand 'LD_PRELOAD=build/grading/misbehave.so FAULTS=write:short:1-8 ./server 9876 &' \
     'seq 1000 | nc -N 127.1 9876 | cksum; seq 1000 | cksum' \
     'nc 127.1 9876    # say nothing for some minutes, then type'
+  local size
   did 'lets the first writes to a connection take no more than 3 bytes'
   start_server faults=write:short:1-8,wait:short:1-
   client silent connect
-  # For it, more than a minute.
-  quiet 0.1
+  client late connect rcvbuf=64K
+  client late fill
+  size=$REPLY
+  # For them, more than two minutes: one says nothing, and one does not read. A write that has sent
+  # something when its time is over is followed by another one.
+  quiet 0.15
   client silent echo 10
   client A connect
   client A echo 20000
@@ -75,6 +81,7 @@ refused() {
   client A shut
   signal server CONT holders:A
   client A expect-echo 48K
+  client late expect-echo "$size"
 }
 
 @test "descriptors: a connection is held by its child, the listener by the server, and no more" {

@@ -18,7 +18,7 @@ load ../lib/checks
   client other listen "$PORT"
   start server -- "$SERVER" "$PORT"
   ended server nonzero
-  await server lines:stderr '>=' 1
+  await server 'err:Address already in use' '>=' 1
   fresh_port
   start_server
   # The kernel lets him in, whatever the server does with him.
@@ -28,10 +28,13 @@ load ../lib/checks
 
 @test "threads: two clients at once, one process, one thread a client" {
   by_hand './server 9876 &' 'nc 127.1 9876    # in two terminals: type in the second, then in the first' \
-    'ls /proc/$!/task'
+    'ls /proc/$!/task' '# let one of them be silent for some minutes, then type'
   local threads
-  start_server
+  # Its time limits, if it has any, are a thousand times as short.
+  start_server faults=wait:short:1-
   client A connect
+  # For A, more than a minute.
+  quiet 0.1
   client A send 'first\n'
   client A expect 'first\n'
   ask server threads
@@ -102,13 +105,15 @@ burst() {
   by_hand './server 9876 & S=$!' 'build/grading/client 127.1 9876 "A: connect" "A: fill" "B: connect" "B: echo 100K"' \
     'kill -STOP $S; (head -c 100000 /dev/zero | nc -N 127.1 9876 | wc -c) & sleep 1' 'kill -CONT $S    # 100000'
   local size
-  start_server
+  start_server faults=wait:short:1-
   client A connect rcvbuf=64K
   client A fill
   size=$REPLY
   # On a busy machine a pause looks like the end.
   client A fill
   size=$((size + REPLY))
+  # It does not read for more than two minutes, if time limits are a thousand times as short.
+  quiet 0.15
   client B connect
   client B echo 100K
   client A shut

@@ -10,6 +10,9 @@ load ../lib/checks
   client A echo 10
   client B visit 270 10
   client A echo 10
+  # Whatever of A's was in a place that the others have used, too.
+  client A shut
+  client A expect-end
 }
 
 @test "full: 256 are served, the next is turned away, and a free slot serves again" {

@@ -16,6 +16,8 @@
  *                       (of poll, select, epoll_wait, alarm, setitimer, SO_RCVTIMEO) a thousand times
  *                       as short: whoever gives up, does so soon. nap:short does it to nanosleep,
  *                       usleep, sleep, sigtimedwait, timerfd: whoever tries again, does so soon
+ *     long              wait:long makes every time limit a thousand times as long: who needs a clock
+ *                       to go on, stays
  *     late              accept and poll begin, and fork returns to the parent, only when a child has
  *                       ended (or there is none). close of a connection returns when another client
  *                       has got the number
@@ -47,6 +49,7 @@ static const struct {
 } effects[] = {
     {"short", SHORT},
     {"late", LATE},
+    {"long", LONG},
     {"EINTR", EINTR},
     {"EAGAIN", EAGAIN},
     {"EMFILE", EMFILE},

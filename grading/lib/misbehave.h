@@ -26,11 +26,11 @@ enum call {
     CALLS
 };
 
-enum { SHORT = -1, LATE = -2, SHORT_SIZE = 3, SHORT_TIME = 1000 };
+enum { SHORT = -1, LATE = -2, LONG = -3, SHORT_SIZE = 3, SHORT_TIME = 1000 };
 
 struct fault {
     enum call call;
-    int effect;  // an errno, SHORT or LATE
+    int effect;  // an errno, SHORT, LATE or LONG
     bool signal; // SIGCHLD comes at the wrong moment
     long first, last;
 };

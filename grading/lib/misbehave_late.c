@@ -52,9 +52,11 @@ void note_child(pid_t pid)
 
 void be_late(const struct fault *fault)
 {
+    // A child that does not end before its parent has done something will not do so the next time.
+    static atomic_bool fork_in_vain;
     int error = errno, seen = 0;
     siginfo_t ended = {.si_pid = 0};
-    if (fault == NULL || fault->effect != LATE)
+    if (fault == NULL || fault->effect != LATE || (fault->call == FORK && fork_in_vain))
         return;
     // It is left to the program to reap the child. Without one there is nothing to wait for.
     while (seen < RESTS && waitid(P_ALL, 0, &ended, WEXITED | WNOHANG | WNOWAIT) == 0 &&
@@ -62,6 +64,8 @@ void be_late(const struct fault *fault)
         seen += rests(youngest_child);
         nap();
     }
+    if (fault->call == FORK && seen == RESTS)
+        fork_in_vain = true;
     errno = error;
 }
 

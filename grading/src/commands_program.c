@@ -92,9 +92,9 @@ static void tell_fault(FILE *to, char *fault)
         return;
     const char *last = strchr(rest, '-'), *signal = strchr(effect, '+');
     if (strcmp(call, "wait") == 0)
-        fprintf(to, "time limits are a thousand times as short");
+        fprintf(to, "time limits are a thousand times as %s", effect);
     else if (strcmp(call, "nap") == 0)
-        fprintf(to, "sleeps are a thousand times as short");
+        fprintf(to, "sleeps are a thousand times as %s", effect);
     else if (strcmp(call, "stdout") == 0)
         fprintf(to, "stdout takes 3 bytes at most");
     else if (strcmp(effect, "short") == 0)
