@@ -28,6 +28,8 @@
 #                                `full NAME reusable` there is one when it closes one, and $REPLY
 #                                may have been left: numbers that are free or that an accept waits with
 #   signal NAME TERM             ended NAME zero|nonzero|STATUS|exit|SIGNAL  finish NAME
+#   no_other_reason NAME         what it said has not the reason that a later call would have failed for,
+#                                had it not seen that one failed
 #   finish_clean NAME            ends it; memcheck or ThreadSanitizer must have found nothing
 #   patience SECONDS [CPU]       how long nothing may move before a wait is given up (default 1), and
 #                                how many seconds may be computed during one (default 1)
@@ -151,6 +153,13 @@ fail() {
   printf 'expected|%s\n' "$1"
   printf 'got|%s\n' "$2"
   say story
+}
+
+no_other_reason() { # NAME
+  local words
+  for words in 'Bad file descriptor' 'Invalid argument' Success; do
+    check "$1" "err:$words" 0
+  done
 }
 
 finish_clean() { finish "$1" && say clean "$1"; }

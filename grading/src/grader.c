@@ -14,6 +14,7 @@
 #include "selection.h"
 #include "show.h"
 #include "status.h"
+#include "watch.h"
 
 #include <err.h>
 #include <errno.h>
@@ -106,6 +107,20 @@ static int replay(const struct course *course, const struct options *options)
     return status != 0 ? status : finish_output(stdout, "stdout", EXIT_ALL_PASSED);
 }
 
+static int watch_labs(const struct course *course, const struct options *options)
+{
+    struct selection selection;
+    char *error = NULL;
+    int result = options->count == 0
+                     ? selection_all(&selection, course, &error)
+                     : selection_read(&selection, course, options->words, options->count, &error);
+    if (result == -1)
+        return complain(EXIT_USAGE, error);
+    int status = watch(course, &selection, options);
+    selection_free(&selection);
+    return finish_output(stdout, "stdout", status);
+}
+
 // Opened before the work: whoever named a wrong place learns it then, not after.
 static FILE *open_output(const char *name)
 {
@@ -178,6 +193,7 @@ int main(int argc, char **argv)
     int status = options.task == DO_LIST     ? list(&course, &options)
                  : options.task == DO_HINT   ? hint(&course, &options)
                  : options.task == DO_REPLAY ? replay(&course, &options)
+                 : options.task == DO_WATCH  ? watch_labs(&course, &options)
                                              : grade_and_report(&course, &options);
     course_free(&course);
     return status;

@@ -18,6 +18,7 @@ enum {
     OPT_HINT,
     OPT_REPLAY,
     OPT_RUN,
+    OPT_WATCH,
     OPT_PICTURE,
     OPT_BOX,
     OPT_SEED,
@@ -39,6 +40,8 @@ static const char help[] =
     "      --run            with --replay: play these lines in a box, slowly enough to watch\n"
     "      --picture FILE   grade one lab, or a step of it, and draw what the programs did as\n"
     "                       a page of HTML\n"
+    "      --watch[=poll]   grade again at every save, until q; poll looks for saves where the\n"
+    "                       system does not tell of them\n"
     "  -f, --format FORMAT  %s\n"
     "  -o, --output FILE    write the report to FILE\n"
     "      --box MODE       auto, require, off: run the checks in a box of their own\n"
@@ -57,6 +60,7 @@ static const struct option long_options[] = {
     {"hint", no_argument, NULL, OPT_HINT},
     {"replay", no_argument, NULL, OPT_REPLAY},
     {"run", no_argument, NULL, OPT_RUN},
+    {"watch", optional_argument, NULL, OPT_WATCH},
     {"picture", required_argument, NULL, OPT_PICTURE},
     {"format", required_argument, NULL, 'f'},
     {"output", required_argument, NULL, 'o'},
@@ -84,6 +88,14 @@ static enum box_mode read_box_mode(const char *word)
         if (strcmp(word, words[i]) == 0)
             return (enum box_mode)i;
     errx(EXIT_USAGE, "--box %s: no such mode (auto, require or off)", word);
+}
+
+// Is it --watch=poll?
+static bool read_watch_mode(const char *word)
+{
+    if (word != NULL && strcmp(word, "poll") != 0)
+        errx(EXIT_USAGE, "--watch=%s: no such mode (--watch or --watch=poll)", word);
+    return word != NULL;
 }
 
 static const struct format *read_format(const char *word)
@@ -120,6 +132,10 @@ static void read_option(struct options *options, int option)
         break;
     case OPT_HINT:
         options->task = DO_HINT;
+        break;
+    case OPT_WATCH:
+        options->task = DO_WATCH;
+        options->watch_polls = read_watch_mode(optarg);
         break;
     case OPT_RUN:
         options->run = true;

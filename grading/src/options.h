@@ -11,12 +11,13 @@
 #include <stdint.h>
 
 struct options {
-    enum { DO_GRADE, DO_LIST, DO_HINT, DO_REPLAY } task;
+    enum { DO_GRADE, DO_LIST, DO_HINT, DO_REPLAY, DO_WATCH } task;
     const char *from, *base;     // as given; base NULL: the same as from
     const char *output;          // file for the report; NULL: stdout
     const struct format *format; // never NULL
     enum box_mode box;
     const char *picture; // file for a page of what the programs did; NULL: none
+    bool watch_polls;    // --watch is not told of saves, and looks
     bool run;            // --replay plays the lines
     bool no_trace;       // a failed step is not run again under strace
     bool seed_given;

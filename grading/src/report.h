@@ -12,8 +12,9 @@
 
 /* How a report for people may look. */
 struct look {
-    bool colour; // escape sequences are understood
-    bool utf8;   // else ASCII only
+    bool colour;        // escape sequences are understood
+    bool utf8;          // else ASCII only
+    bool trouble_first; // the step that needs work stands above the list of all
 };
 
 struct format {

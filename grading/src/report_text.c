@@ -336,10 +336,15 @@ static void report_lab(const struct paper *paper, const struct lab_result *lab, 
         paper_paragraph(paper, YELLOW, trouble->reason, 2);
         fputc('\n', paper->to);
     }
-    list_steps(paper, lab, brief);
+    if (!paper->look.trouble_first)
+        list_steps(paper, lab, brief);
     if (trouble != NULL && !(brief && is_untouched(lab))) {
         explain(paper, lab, trouble);
         mention_others(paper, lab, trouble);
+    }
+    if (paper->look.trouble_first) {
+        fputs(trouble != NULL ? "\n" : "", paper->to);
+        list_steps(paper, lab, brief);
     }
     put_warnings(paper, lab);
     put_score(paper, lab, seed);

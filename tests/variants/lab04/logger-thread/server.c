@@ -179,7 +179,7 @@ int main(int argc, char **argv)
     if (*digit != '\0' || port == 0 || port > 65535 ||
         bind(lfd, (struct sockaddr *)&any, sizeof any) != 0 || listen(lfd, 128) != 0 ||
         pthread_create(&writer, NULL, write_lines, NULL) != 0) {
-        fprintf(stderr, "server PORT: %s\n", errno == 0 ? "digits" : strerror(errno));
+        fprintf(stderr, "usage: server PORT, which must be free\n");
         exit(EXIT_FAILURE);
     }
     accept_all(lfd);

@@ -103,7 +103,7 @@ int main(int argc, char **argv)
     int lfd = argc == 2 ? open_both(argv[1]) : -1, short_of = 0;
     pthread_attr_t detached;
     if (lfd == -1) {
-        fprintf(stderr, "server PORT: %s", errno != 0 ? strerror(errno) : "digits");
+        fputs("server PORT", stderr);
         return 3;
     }
     sigaction(SIGPIPE, &(struct sigaction){.sa_handler = on_sigpipe}, NULL);
