@@ -1,5 +1,6 @@
 # make deps       install what is missing (gcc, bats, valgrind, ... from the distribution)
 # make lab03      build one lab; `make labs` builds all of them
+# make test-deps  the same, and what the tests of the course need (a browser, ...)
 # make test       test the course itself: starters, solutions, bugs, variants, the grader
 # make prove      every bug and every variant (make test takes a sample)
 # make sweep      every mutant of the solutions must lose points (needs libclang-dev)
@@ -160,9 +161,12 @@ build/grading/misbehave.so: $(wildcard grading/lib/misbehave*.c) grading/lib/mis
 
 # --- The course itself ----------------------------------------------------------------------
 
-.PHONY: deps test prove sweep soak starters bench clean
+.PHONY: deps test-deps test prove sweep soak starters bench clean
 deps:
 	@grading/lib/deps.sh
+
+test-deps:
+	@grading/lib/deps.sh test
 
 test:
 	@tests/run.sh

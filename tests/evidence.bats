@@ -2,20 +2,12 @@
 # evidence.bats - what the text report shows of a step that failed, when it runs once more under
 # strace: it must show the cause. And nobody else pays for that.
 
+load planted
+load waiting
+
 setup() {
-  cd "$BATS_TEST_DIRNAME/.." || return
-  tree=$BATS_TEST_TMPDIR/tree
+  use_tree
   strace -o /dev/null true || skip "this machine does not allow ptrace(2)"
-}
-
-teardown() {
-  rm -rf build/"${tree//\//+}"*
-}
-
-plant() { # LAB/BUG
-  mkdir -p "$tree"
-  cp -R solutions/. "$tree"
-  patch --force --quiet --strip=1 --fuzz=0 --directory="$tree" <"tests/bugs/$1.patch"
 }
 
 # What stands below the report on one of the bugs, no line of which is wider than 80 columns.
@@ -73,16 +65,6 @@ shows() { # TEXT PATTERN: an extended expression that one line matches
   [[ $status -eq 1 && $output != *strace* ]]
 }
 
-# A second is never needed; a minute is for a machine that is busy with other tests.
-wait_for_process() { # PATTERN
-  for _ in {1..6000}; do
-    ! pgrep -f "$1" >/dev/null || return 0
-    read -rt 0.01 <> <(:) || true
-  done
-  echo "no process is like: $1"
-  return 1
-}
-
 @test "^C while it is traced: the verdict stands, and nothing is left" {
   local status=0 pid key=${tree##*run-}
   key=${key//\//.}/lab03/server # what of the program's path no pattern takes for something else
@@ -92,7 +74,7 @@ wait_for_process() { # PATTERN
   TMPDIR=$BATS_TEST_TMPDIR/scratch exec env --default-signal=INT ./grader --from "$tree" lab03 fork \
     >"$BATS_TEST_TMPDIR/report" 2>&1 3>&- &
   pid=$!
-  wait_for_process "^strace .*$key"
+  wait_until pgrep -f "^strace .*$key" >/dev/null
   kill -INT "$pid"
   wait "$pid" || status=$?
   [ "$status" -eq 130 ]

@@ -106,7 +106,7 @@ clean_text() {
 # The two commands stand in the README once each, and CI runs the second.
 readme_commands() {
   local command
-  for command in 'make deps && make lab03 && ./grader lab03' 'make deps && make test'; do
+  for command in 'make deps && make lab03 && ./grader lab03' 'make test-deps && make test'; do
     [ "$(grep -cxF "$command" README.md)" -eq 1 ] || echo "README.md: not once: $command"
   done
   grep -qxF "$command" .ci/run || echo ".ci/run does not run: $command"

@@ -1,19 +1,29 @@
 #!/bin/sh
 # deps.sh - install what the course needs and the machine lacks: `make deps` calls this.
 #
+# usage: grading/lib/deps.sh [test]     (test: what the course's own tests need, too)
+#
 # Debian and Ubuntu, from their own packages, through sudo only when not root. When all is there it
 # says so in one line and asks nothing of anybody. Works without a terminal.
 set -eu
 
 # The labs: a compiler and its headers (gcc only recommends these). The checks: bats, Criterion,
-# valgrind, strace, nc, bwrap; ss and ps, to look by hand. The grader: YAML, JSON and XML. The tests of the
-# course: patch, jq.
+# valgrind, strace, nc, bwrap; ss and ps, to look by hand. The grader: YAML, JSON and XML.
 packages='gcc libc6-dev make bats libcriterion-dev valgrind strace netcat-openbsd bubblewrap iproute2
-procps libcyaml-dev libjansson-dev libmxml-dev patch jq'
+procps libcyaml-dev libjansson-dev libmxml-dev'
+
+# A browser for the pages, what looks at sources, and a terminal.
+test_packages='patch jq shellcheck clang-format chromium bsdutils'
 
 say() {
   echo "deps: $*"
 }
+
+[ "${1:-}" != test ] || packages="$packages $test_packages"
+# Ubuntu's chromium is no package of apt's; there the tests take Chrome, if it is installed.
+if grep -qs '^ID=ubuntu' /etc/os-release; then
+  packages=$(echo "$packages" | sed 's/ chromium//')
+fi
 
 # shellcheck disable=SC2086 # the list is words
 set -- $packages

@@ -23,7 +23,6 @@ static bool is_wanted(void)
     if (wanted == -1) {
         const char *term = getenv("TERM");
         wanted = isatty(STDERR_FILENO) && term != NULL && strcmp(term, "dumb") != 0;
-        begun = now_seconds();
     }
     return wanted == 1;
 }
@@ -52,6 +51,7 @@ static void add_names(struct text *text, const struct run *run, size_t count)
 
 void progress_building(const struct run *run, size_t count)
 {
+    begun = now_seconds();
     struct text text = {0};
     if (!is_wanted() || count == 0)
         return;

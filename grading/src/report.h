@@ -14,7 +14,7 @@
 struct look {
     bool colour;        // escape sequences are understood
     bool utf8;          // else ASCII only
-    bool trouble_first; // the step that needs work stands above the list of all
+    bool trouble_first; // the step that needs work comes first, those that hold are counted
 };
 
 struct format {

@@ -123,6 +123,23 @@ static void list_steps(const struct paper *paper, const struct lab_result *lab, 
         list_step(paper, &lab->step[i]);
 }
 
+// What is left to do beside the step that is explained above; the others are only counted.
+static void list_unfinished(const struct paper *paper, const struct lab_result *lab,
+                            const struct step_result *explained)
+{
+    size_t passed = 0;
+    fputc('\n', paper->to);
+    for (size_t i = 0; i < lab->count; i++)
+        if (lab->step[i].status == STATUS_PASSED)
+            passed++;
+        else if (&lab->step[i] != explained)
+            list_step(paper, &lab->step[i]);
+    char *count = format_text("%zu of %zu steps hold\n", passed, lab->count);
+    paper_indent(paper, TITLE_COLUMN);
+    paper_put(paper, DIM, count);
+    free(count);
+}
+
 // --- The explanation ----------------------------------------------------------------------------
 
 static void put_key(const struct paper *paper, const char *key)
@@ -336,15 +353,15 @@ static void report_lab(const struct paper *paper, const struct lab_result *lab, 
         paper_paragraph(paper, YELLOW, trouble->reason, 2);
         fputc('\n', paper->to);
     }
-    if (!paper->look.trouble_first)
-        list_steps(paper, lab, brief);
-    if (trouble != NULL && !(brief && is_untouched(lab))) {
+    if (trouble != NULL && paper->look.trouble_first) {
         explain(paper, lab, trouble);
-        mention_others(paper, lab, trouble);
-    }
-    if (paper->look.trouble_first) {
-        fputs(trouble != NULL ? "\n" : "", paper->to);
+        list_unfinished(paper, lab, trouble);
+    } else {
         list_steps(paper, lab, brief);
+        if (trouble != NULL && !(brief && is_untouched(lab))) {
+            explain(paper, lab, trouble);
+            mention_others(paper, lab, trouble);
+        }
     }
     put_warnings(paper, lab);
     put_score(paper, lab, seed);

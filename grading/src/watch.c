@@ -60,15 +60,14 @@ static void clear_screen(const struct watch *watch)
 static void show_footer(const struct watch *watch, const struct paper *paper)
 {
     const struct lab *lab = watch->selection->entry[watch->current].lab;
-    char *line =
-        format_text("%s %s/%s%s", watch->saves.fd != -1 ? "watching" : "looking at",
-                    watch->options->from, lab->directory,
-                    watch->saves.fd != -1 ? "" : " every second, as nothing tells of saves there");
+    const char *way = watch->saves.fd != -1 ? "watching" : "looking every second at";
+    char *line = format_text("%s %s/%s", way, watch->options->from, lab->directory);
     fputc('\n', stdout);
-    paper_put(paper, DIM, line);
+    paper_paragraph(paper, DIM, line, 0);
+    if (watch->saves.fd == -1 && !watch->options->watch_polls)
+        paper_paragraph(paper, DIM, "(the system does not tell of saves there)", 0);
     if (watch->keys)
-        paper_put(paper, DIM, "\nh hint   p picture   n next lab   Enter again   q quit");
-    fputc('\n', stdout);
+        paper_put(paper, DIM, "h hint   p picture   n next lab   Enter again   q quit\n");
     fflush(stdout);
     free(line);
 }

@@ -1,6 +1,8 @@
 #!/usr/bin/env bats
 # ending.bats - nothing is left behind: no process and no file, however the grader ends.
 
+load ../waiting
+
 setup() {
   load fake
   fake_course
@@ -25,18 +27,6 @@ END
 
 survivors() {
   pgrep -af "tail -n $mark " || true
-}
-
-# Waits until the condition holds: at most ten seconds, which a passing run never needs.
-wait_until() {
-  for _ in {1..1000}; do
-    if "$@"; then
-      return 0
-    fi
-    read -rt 0.01 <> <(:) || true
-  done
-  echo "never: $*"
-  return 1
 }
 
 hangs() {
