@@ -75,6 +75,9 @@ load ../lib/checks
   client B shut
   client B expect-end
   # From a port that has a name in /etc/services.
+  finish server
+  fresh_port
+  start_server
   client C connect from=127.0.0.1:2401
   await server out:127.0.0.1:2401 '>=' 1
 }
