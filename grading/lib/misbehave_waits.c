@@ -32,7 +32,7 @@ static void change_timespec(enum call call, struct timespec *limit)
         return;
     int effect = other_time(call);
     if (effect == SHORT)
-        us = us / SHORT_TIME + 1;
+        us = us / SHORT_TIME + (us % SHORT_TIME > 0 || us == 0);
     else if (effect == LONG)
         us = us < LONG_ENOUGH * 1000LL ? (us + 1) * LONG_TIME : LONG_ENOUGH * 1000000LL;
     else

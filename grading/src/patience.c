@@ -9,6 +9,7 @@
 
 enum {
     SLOWDOWN = 3, // instrumented programs compute longer; a start of valgrind takes half a second
+    TRACED = 5,   // strace takes its time at each call, while the program sleeps
     IN_ALL = 10,  // times idle_seconds, for one that brings everything late
     GAP_MS = 100, // two looks that are farther apart: it was we who could not run
 };
@@ -95,6 +96,14 @@ static double slowdown(const struct program *programs)
     return 1;
 }
 
+static bool is_traced(const struct program *programs)
+{
+    for (; programs != NULL; programs = programs->next)
+        if (!programs->process.ended && programs->process.traced)
+            return true;
+    return false;
+}
+
 // Lets the quiet clock go on by the time since the last look, as far as all threads slept.
 static void pass_quiet_time(struct patience_state *state, double looked,
                             const struct activity *activity)
@@ -139,16 +148,17 @@ bool patience_go_on(void *arg, double since, char *why_not, size_t size)
     state->moves = activity.moves;
     double computed = (double)(activity.cpu_ns - state->cpu_at_start) / 1e9;
     double idle = state->idle_seconds, most = state->cpu_seconds * slowdown(programs);
+    double slow = is_traced(programs) ? TRACED * idle : idle;
     if (!has_running(programs) && activity.processes == 0 && programs != NULL)
         snprintf(why_not, size, "%s has ended", programs->name);
     else if (state->quiet - state->moved_at > idle)
         tell_idle(programs, why_not, size);
     else if (computed > most)
         snprintf(why_not, size, "it computed for %g s", most);
-    else if (state->quiet > restless * idle)
+    else if (state->quiet > restless * slow)
         snprintf(why_not, size, "it wakes and sleeps again, and nothing comes of it");
-    else if (state->all_quiet > IN_ALL * idle)
-        snprintf(why_not, size, "too slow: waited %g s in all", IN_ALL * idle);
+    else if (state->all_quiet > IN_ALL * slow)
+        snprintf(why_not, size, "too slow: waited %g s in all", IN_ALL * slow);
     else if (start - since > state->wall_seconds)
         snprintf(why_not, size, "waited %g s", state->wall_seconds);
     else
