@@ -72,6 +72,19 @@ void observe_family(struct family *family, pid_t root, bool orphans)
     family->count += found < room ? found : room;
 }
 
+// Has its tracer still to let it go on? One that sleeps has stopped it for good: a SIGSTOP came.
+static bool waits_for_tracer(pid_t pid, pid_t tid)
+{
+    char path[96], text[4096], *rest;
+    snprintf(path, sizeof path, "/proc/%d/task/%d/status", (int)pid, (int)tid);
+    if (read_proc(path, text, sizeof text) <= 0)
+        return false;
+    const char *tracer = strstr(text, "\nTracerPid:");
+    pid_t by = tracer != NULL ? (pid_t)atoi(tracer + strlen("\nTracerPid:")) : 0;
+    char state = by > 0 ? thread_state(by, by, text, sizeof text, &rest) : '\0';
+    return state == 'R' || state == 'D';
+}
+
 static void add_thread_activity(pid_t pid, pid_t tid, void *arg)
 {
     struct activity *activity = arg;
@@ -79,7 +92,7 @@ static void add_thread_activity(pid_t pid, pid_t tid, void *arg)
     unsigned long long ran = 0, delayed = 0, slices = 0;
 
     char state = thread_state(pid, tid, text, sizeof text, &rest);
-    if (state == 'R' || state == 'D')
+    if (state == 'R' || state == 'D' || (state == 't' && waits_for_tracer(pid, tid)))
         activity->runnable = true;
     snprintf(path, sizeof path, "/proc/%d/task/%d/schedstat", (int)pid, (int)tid);
     if (read_proc(path, text, sizeof text) > 0)

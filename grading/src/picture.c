@@ -106,7 +106,7 @@ static void add_timeline(mxml_node_t *parent, const struct recording *recording,
     free(count);
     draw_timeline(add_element(details, "div", "scroll"), &timeline);
     if (shown.failed != NULL) {
-        char *failed = format_text("✗ %s", shown.failed);
+        char *failed = format_text("✗ here the check failed: %s", shown.failed);
         add_words(details, "p", "failed", failed);
         free(failed);
     } else if (recording->failed != NULL) {

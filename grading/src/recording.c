@@ -197,3 +197,18 @@ bool begins_with_name(const char *text, const char *name)
     size_t size = strlen(name);
     return strncmp(text, name, size) == 0 && (text[size] == ' ' || text[size] == ':');
 }
+
+bool deed_is_of(const struct deed *deed, const char *name)
+{
+    const char *dot = strrchr(name, '.'), *text = deed->text;
+    char *end;
+    if (begins_with_name(text, name))
+        return true;
+    size_t stem = dot != NULL ? (size_t)(dot + 1 - name) : 0;
+    if (stem == 0 || strncmp(text, name, stem) != 0)
+        return false;
+    long number = strtol(name + stem, NULL, 10), first = strtol(text + stem, &end, 10);
+    if (strncmp(end, " to ", 4) != 0 || strncmp(end + 4, name, stem) != 0)
+        return false;
+    return first <= number && number <= strtol(end + 4 + stem, NULL, 10);
+}

@@ -50,6 +50,12 @@ const struct recording *recordings_failed(const struct recordings *recordings, c
 int recording_read(struct recording *recording, const char *directory);
 void recording_free(struct recording *recording);
 
+/*
+ * Did this client do it, alone or as one of many? `crowd.1 to crowd.5: each sent 5 bytes` is a deed
+ * of crowd.3.
+ */
+bool deed_is_of(const struct deed *deed, const char *name);
+
 /* Does the text begin with this name, and a blank or a colon? Deeds and failures do. */
 bool begins_with_name(const char *text, const char *name);
 

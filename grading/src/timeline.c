@@ -52,7 +52,7 @@ static void join_client(struct layout *layout, size_t client, size_t lane)
     double begin = INFINITY, end = INFINITY;
     for (size_t i = 0; i < recording->deed_count; i++) {
         const struct deed *deed = &recording->deed[i];
-        if (layout->scene.doer_of[i] != client)
+        if (!deed_is_of(deed, recording->client[client].name))
             continue;
         begin = deed->time < begin ? deed->time : begin;
         if (strstr(deed->text, " closed the connection") != NULL ||
@@ -273,11 +273,19 @@ static void add_event(struct layout *layout, size_t index)
     add_row(layout, row);
 }
 
+// Of a deed that each of many did: what it was.
+static const char *what_each_did(const char *what)
+{
+    static const char many[] = ": each ";
+    const char *each = strstr(what, many);
+    return strncmp(what, "to ", 3) == 0 && each != NULL ? each + strlen(many) : what;
+}
+
 static void add_deed(struct layout *layout, size_t index)
 {
     const struct deed *deed = &layout->recording->deed[index];
     size_t client = layout->scene.doer_of[index];
-    const char *what = what_was_done(layout, index);
+    const char *what = what_each_did(what_was_done(layout, index));
     struct row row = {
         .kind = ROW_OTHER,
         .source = layout->recording->trace.count + index,

@@ -94,6 +94,17 @@ Test(timeline, zombie_until_the_end)
     timeline_free(&timeline);
 }
 
+Test(timeline, what_each_of_many_did)
+{
+    struct deed deed = {1, (char[]){"crowd.9 to crowd.11: each sent 5 bytes"}};
+    cr_assert(deed_is_of(&deed, "crowd.9") && deed_is_of(&deed, "crowd.10"));
+    cr_assert(deed_is_of(&deed, "crowd.11"));
+    cr_assert(!deed_is_of(&deed, "crowd.1") && !deed_is_of(&deed, "crowd.12"));
+    cr_assert(!deed_is_of(&deed, "crowd") && !deed_is_of(&deed, "other.10"));
+    struct deed alone = {1, (char[]){"crowd.1 sent 5 bytes"}};
+    cr_assert(deed_is_of(&alone, "crowd.1") && !deed_is_of(&alone, "crowd.2"));
+}
+
 // A crowd shares lanes, and what each of it does is one row.
 Test(timeline, a_crowd_has_a_lane)
 {
