@@ -110,17 +110,19 @@ char *describe_event(const struct event *event)
     return copy_text("");
 }
 
-char *describe_deed(const struct scene *scene, size_t deed)
+const char *deed_words(const struct scene *scene, size_t deed)
 {
     const char *text = scene->recording->deed[deed].text;
     size_t client = scene->doer_of[deed];
-    if (client == NOBODY)
-        return copy_text(text);
-    const char *what = text + strlen(scene->recording->client[client].name) + 1;
-    const char *from = strstr(what, ", from port ");
-    if (from != NULL && strncmp(what, "connected to ", 13) == 0)
+    return client != NOBODY ? text + strlen(scene->recording->client[client].name) + 1 : text;
+}
+
+char *describe_deed(const struct scene *scene, size_t deed)
+{
+    const char *words = deed_words(scene, deed), *from = strstr(words, ", from port ");
+    if (from != NULL && strncmp(words, "connected to ", 13) == 0)
         return format_text("connected%s", from);
-    return copy_text(what);
+    return copy_text(words);
 }
 
 char *describe_manual(const struct event *event)

@@ -12,6 +12,9 @@
  */
 char *describe_event(const struct event *event);
 
+/* What a deed says behind the name of the client that did it. */
+const char *deed_words(const struct scene *scene, size_t deed);
+
 /*
  * What a client did, without its name: `A connected to 127.0.0.1 port 9876, from port 36276` is
  * `connected, from port 36276`, as the rest is the same for all. malloc'ed.

@@ -153,14 +153,6 @@ static void name_lanes(struct timeline *timeline)
             timeline->lane[i].name = format_text("%zu more", timeline->lane[i].members);
 }
 
-// What a deed says behind the name of who did it.
-static const char *what_was_done(const struct layout *layout, size_t deed)
-{
-    const char *text = layout->recording->deed[deed].text;
-    size_t client = layout->scene.doer_of[deed];
-    return client != NOBODY ? text + strlen(layout->recording->client[client].name) + 1 : text;
-}
-
 // --- Rows ---------------------------------------------------------------------------------------
 
 static void add_row(struct layout *layout, struct row row)
@@ -285,7 +277,7 @@ static void add_deed(struct layout *layout, size_t index)
 {
     const struct deed *deed = &layout->recording->deed[index];
     size_t client = layout->scene.doer_of[index];
-    const char *what = what_each_did(what_was_done(layout, index));
+    const char *what = what_each_did(deed_words(&layout->scene, index));
     struct row row = {
         .kind = ROW_OTHER,
         .source = layout->recording->trace.count + index,
@@ -332,8 +324,8 @@ static bool is_same(const struct row *a, const struct row *b, const void *contex
         (a->source < trace->count) != (b->source < trace->count))
         return false;
     if (a->source >= trace->count) {
-        const char *first = what_was_done(layout, a->source - trace->count);
-        const char *second = what_was_done(layout, b->source - trace->count);
+        const char *first = deed_words(&layout->scene, a->source - trace->count);
+        const char *second = deed_words(&layout->scene, b->source - trace->count);
         size_t words = strcspn(first, "0123456789\"");
         return strncmp(first, second, words) == 0;
     }
