@@ -9,7 +9,7 @@ load ../lib/checks
     'ls -l /proc/$(pgrep -o -x server)/fd    # before and after'
   local before said
   # Accepts fail too, once the first descriptors have been counted.
-  start_server faults=fork:EAGAIN:2,fork:ENOMEM:3-10,accept:ECONNABORTED:3-22
+  start_server faults=fork:EAGAIN:2,fork:ENOMEM:3-7,accept:ECONNABORTED:3-22
   client A connect
   client A echo 10
   await server busy 0
@@ -32,7 +32,7 @@ load ../lib/checks
   await server descriptors '<=' "$before"
   # For most of these there is none either, and who comes after them is served at once.
   freeze server
-  client 'crowd*7' connect
+  client 'crowd*4' connect
   client crowd shut
   client E connect
   thaw server

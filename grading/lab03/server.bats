@@ -67,11 +67,11 @@ refused() {
   start_server faults=write:short:1-8,wait:short:1-
   client silent connect
   client late connect rcvbuf=64K
-  client late fill
+  fill_way late
   size=$REPLY
-  # For them, more than two minutes: one says nothing, and one does not read. A write that has sent
+  # For them, five minutes: one says nothing, and one does not read. A write that has sent
   # something when its time is over is followed by another one.
-  quiet 0.15
+  quiet 0.3
   client silent echo 10
   client A connect
   client A echo 20000

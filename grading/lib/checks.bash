@@ -28,6 +28,8 @@
 #                                `full NAME reusable` there is one when it closes one, and $REPLY
 #                                may have been left: numbers that are free or that an accept waits with
 #   signal NAME TERM             ended NAME zero|nonzero|STATUS|exit|SIGNAL  finish NAME
+#   fill_way CLIENT              sends without reading until the server waits for room to write; $REPLY
+#                                is how many bytes
 #   no_other_reason NAME         what it said has not the reason that a later call would have failed for,
 #                                had it not seen that one failed
 #   finish_clean NAME            ends it; memcheck or ThreadSanitizer must have found nothing
@@ -112,6 +114,18 @@ client() {
   local name=$1
   shift
   say "$name:" "$@"
+}
+
+fill_way() { # CLIENT
+  local all=0
+  # While the machine is busy, a pause looks like the end. And who drops what comes takes for ever.
+  for _ in {1..9}; do
+    client "$1" fill
+    ((REPLY > 0)) || break
+    all=$((all + REPLY))
+    await server busy 0
+  done
+  REPLY=$all
 }
 
 by_hand() {
