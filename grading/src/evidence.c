@@ -96,8 +96,9 @@ static int weigh_call(const struct choice *choice, size_t index)
 {
     const struct event *event = &choice->recording->trace.event[index];
     bool subject = marks_is_subject(&choice->marks, choice->scene.client_of[index]);
+    bool closes = strcmp(event->name, "close") == 0 || strcmp(event->name, "shutdown") == 0;
     if (!event->returned) // marks.h has those that wait still
-        return event->interrupted ? WEIGHT_TURN : 0;
+        return event->interrupted || (subject && closes) ? WEIGHT_TURN : 0;
     if (event->error != NULL && strcmp(event->error, "ECHILD") != 0)
         return event->program == NULL ? 0 : subject ? WEIGHT_ERROR + 1 : WEIGHT_ERROR;
     if (event_is_fork(event) || event_is_thread_start(event) ||
@@ -107,10 +108,7 @@ static int weigh_call(const struct choice *choice, size_t index)
         return event->result > 0 && choice->marks.zombies > 0 ? WEIGHT_TURN : WEIGHT_LITTLE;
     if (!subject)
         return 0;
-    if (strcmp(event->name, "close") == 0 || strcmp(event->name, "shutdown") == 0 ||
-        event->result == 0)
-        return WEIGHT_TURN;
-    return WEIGHT_COMMON;
+    return closes || event->result == 0 ? WEIGHT_TURN : WEIGHT_COMMON;
 }
 
 // Those that come all the time, and those by which the grader stops time.

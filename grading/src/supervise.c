@@ -126,12 +126,13 @@ static void do_story(struct supervisor *s, char *args, struct answer *answer)
     answer->ok = false;
 }
 
-// By its port a trace knows a client. Of both ends' ports that is the higher one, see do_port().
-static void record_clients(struct supervisor *s)
+// By its port a trace knows a client. Of both ends' ports that is the higher one, see do_port(). A
+// visit that the server has reset has no other end any more, but its own port.
+static void record_clients(struct supervisor *s, bool visits)
 {
     for (struct connection *c = s->session.first; c != NULL; c = c->next) {
         int ours = connection_port(c, false), theirs = connection_port(c, true);
-        if (!c->listening && ours != 0 && theirs != 0)
+        if (!c->listening && ours != 0 && (theirs != 0 || visits))
             record_tell(&s->record, "client", "%s %d", c->name, ours > theirs ? ours : theirs);
     }
 }
@@ -140,8 +141,9 @@ static void do_connection(struct supervisor *s, char *line, struct answer *answe
 {
     struct outcome outcome = {0};
     enum script_result result = script_run(&s->session, line, &outcome);
-    if (s->record.story != NULL && (strstr(line, " connect") || strstr(line, " accept")))
-        record_clients(s);
+    bool visits = strstr(line, " visit") != NULL;
+    if (s->record.story != NULL && (visits || strstr(line, " connect") || strstr(line, " accept")))
+        record_clients(s, visits);
     if (result == SCRIPT_INVALID) {
         broken(answer, "%s: %s", line, outcome.got);
     } else {

@@ -59,6 +59,10 @@ static void join_client(struct layout *layout, size_t client, size_t lane)
             strstr(deed->text, " reset the connection") != NULL)
             end = deed->time;
     }
+    // Whose visit failed has done nothing that was told.
+    for (size_t i = 0; begin == INFINITY && i < recording->trace.count; i++)
+        if (layout->scene.client_of[i] == client)
+            begin = recording->trace.event[i].begun;
     begin = begin == INFINITY ? layout->zero : begin;
     join(&layout->timeline->lane[lane], begin - layout->zero, end - layout->zero,
          end - layout->zero);
