@@ -22,7 +22,7 @@ load conversation
   converse
   # What the server says makes room for a little more. In the end there is none.
   for _ in 1 2 3; do
-    user fill
+    fill_way user client
     size=$((size + REPLY))
     server send-random 32K
     user expect-sent server 32K
@@ -39,7 +39,7 @@ load conversation
   local size=0
   converse
   for _ in 1 2 3; do
-    server fill
+    fill_way server client
     size=$((size + REPLY))
     # There is room for a little now, and only for a little.
     user expect-sent server 5K

@@ -127,7 +127,7 @@ one_visit() { # FAULTS WHEN
   # something, the second one that has not. (With single bytes it takes a while to get there.)
   patience 1 10
   client late connect rcvbuf=4K
-  fill_way late
+  fill_way late server
   size=$REPLY
   for _ in 1 2; do
     await server busy 0

@@ -67,7 +67,7 @@ refused() {
   start_server faults=write:short:1-8,wait:short:1-
   client silent connect
   client late connect rcvbuf=64K
-  fill_way late
+  fill_way late server
   size=$REPLY
   # For them, five minutes: one says nothing, and one does not read. A write that has sent
   # something when its time is over is followed by another one.

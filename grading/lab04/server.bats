@@ -108,7 +108,7 @@ burst() {
   local size
   start_server faults=wait:short:1-
   client A connect rcvbuf=64K
-  fill_way A
+  fill_way A server
   size=$REPLY
   # It does not read for five minutes, if time limits are a thousand times as short.
   quiet 0.3

@@ -28,7 +28,7 @@
 #                                `full NAME reusable` there is one when it closes one, and $REPLY
 #                                may have been left: numbers that are free or that an accept waits with
 #   signal NAME TERM             ended NAME zero|nonzero|STATUS|exit|SIGNAL  finish NAME
-#   fill_way CLIENT              sends without reading until the server waits for room to write; $REPLY
+#   fill_way CLIENT NAME         sends without reading until the program waits for room to write; $REPLY
 #                                is how many bytes
 #   no_other_reason NAME         what it said has not the reason that a later call would have failed for,
 #                                had it not seen that one failed
@@ -116,14 +116,14 @@ client() {
   say "$name:" "$@"
 }
 
-fill_way() { # CLIENT
+fill_way() { # CLIENT NAME
   local all=0
-  # While the machine is busy, a pause looks like the end. And who drops what comes takes for ever.
-  for _ in {1..9}; do
+  # While the machine is busy, a pause looks like the end. And some take for ever.
+  for _ in {1..50}; do
     client "$1" fill
-    ((REPLY > 0)) || break
     all=$((all + REPLY))
-    await server busy 0
+    ((REPLY > 0 && all < 1 << 26)) || break
+    await "$2" busy 0
   done
   REPLY=$all
 }
