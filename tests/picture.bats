@@ -42,6 +42,7 @@ browser_agrees() { # WIDTH
   run ./grader --from "$tree" --picture "$page" lab03 reap
   [ "$status" -eq 1 ]
   [[ $output == *'zombie: no waitpid'* ]]
+  [[ ${lines[-1]} == "The picture is in $page" ]]
   [ "$(count zombie "$page")" -ge 1 ]
   grep -q '<tspan class="mark"[^>]*>← zombie: no waitpid</tspan>' "$page"
   grep -qE '<tspan class="place"[^>]*>server\.c:[0-9]+</tspan>' "$page"

@@ -145,8 +145,8 @@ static void add_step(mxml_node_t *parent, const struct page *page, const struct 
         }
     if (count == 0) {
         add_words(section, "p", "note",
-                  "No picture: the checks of this step call functions, or run the program under "
-                  "another tool.");
+                  "No picture: the checks of this step call functions or run the program under "
+                  "another tool, or strace is not allowed here.");
         return;
     }
     if (failed)

@@ -57,16 +57,20 @@ int show(FILE *report, FILE *picture, const struct course *course,
                               picture != NULL ? PICTURE_SECONDS : EVIDENCE_SECONDS, &error);
     if (status == 0 && evidence)
         show_evidence(report, result, &recordings);
-    if (status == 0 && picture != NULL &&
-        picture_write(picture, course, &result->lab[0], &recordings, &error) == -1)
-        status = EXIT_GRADER;
+    if (status == 0 && picture != NULL) {
+        status = picture_write(picture, course, &result->lab[0], &recordings, &error) == 0
+                     ? 0
+                     : EXIT_GRADER;
+        if (status == 0 && options->format->write == report_text)
+            fprintf(report, "\nThe picture is in %s\n", options->picture);
+    }
     recordings_free(&recordings);
     if (status > EXIT_SIGNAL)
         warnx("interrupted");
-    else if (picture != NULL && error != NULL)
+    else if (status != 0 && picture != NULL)
         warnx("%s: %s", options->picture, error);
     else
-        status = 0; // the report is whole without it
+        status = 0; // the report is whole without evidence
     free(error);
     return status;
 }

@@ -119,8 +119,6 @@ static int draw_current(struct watch *watch)
         status = grade_current(watch, picture, &options);
         if (fclose(picture) == EOF)
             printf("%s: %s\n", name, strerror(errno));
-        else if (status == 0)
-            printf("the picture is in %s\n", name);
     }
     fflush(stdout);
     free(name);
@@ -192,7 +190,7 @@ static int wait_and_act(struct watch *watch)
     return read(STDIN_FILENO, &key, 1) == 1 ? press(watch, key) : -1;
 }
 
-// What is watched: the labs' directories, malloc'ed. NULL with a message if one is not there.
+// What is watched: the labs' directories, malloc'ed.
 static const char **find_directories(const struct watch *watch, char *tree)
 {
     const struct selection *selection = watch->selection;
