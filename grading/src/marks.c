@@ -143,6 +143,24 @@ static void find_leaks(struct marks *marks)
     }
 }
 
+// A thread that closes the connection of another one's client: its own number was closed before, and
+// has been given to somebody else.
+static void find_wrong_closes(struct marks *marks)
+{
+    const struct scene *scene = marks->scene;
+    for (size_t i = 0; i < recording_of(marks)->trace.count; i++) {
+        const struct event *event = &recording_of(marks)->trace.event[i];
+        const struct actor *actor = &scene->actor[scene->actor_of[i]];
+        size_t client = scene->client_of[i];
+        bool is_thread = actor->process != scene->actor_of[i];
+        if (event->kind == EVENT_CALL && strcmp(event->name, "close") == 0 && is_thread &&
+            client < recording_of(marks)->client_count && actor->client != NOBODY &&
+            actor->client != client)
+            mark(marks, i, MARK_CAUSE,
+                 format_text("closes that of %s", recording_of(marks)->client[client].name));
+    }
+}
+
 // An error taken for a descriptor.
 static void find_no_descriptors(struct marks *marks)
 {
@@ -215,6 +233,7 @@ void marks_find(struct marks *marks, const struct scene *scene)
     find_leaks(marks);
     find_waits(marks);
     find_no_descriptors(marks);
+    find_wrong_closes(marks);
 }
 
 void marks_free(struct marks *marks)

@@ -263,6 +263,25 @@ Test(evidence, descriptor_that_stays_open)
     evidence_free(&evidence);
 }
 
+// 8 serves A, closes 4 twice, and B has got that number meanwhile.
+Test(evidence, thread_that_closes_what_is_not_its_own)
+{
+    struct evidence evidence =
+        choose(STORY "3.0 client B 40001\n9.0 failed await server threads 2\n",
+               "7  2.1 accept(3<TCP:[0.0.0.0:9876]>, NULL, NULL) = "
+               "4<TCP:[127.0.0.1:9876->127.0.0.1:40000]> <0.05>\n"
+               "7  2.2 clone3({flags=CLONE_VM|CLONE_THREAD, stack=0x7}, 88) = 8 <0.0>\n"
+               "8  2.3 close(4<TCP:[127.0.0.1:9876->127.0.0.1:40000]>) = 0 <0.0>\n"
+               "7  3.1 accept(3<TCP:[0.0.0.0:9876]>, NULL, NULL) = "
+               "4<TCP:[127.0.0.1:9876->127.0.0.1:40001]> <0.05>\n"
+               "8  3.3 close(4<TCP:[127.0.0.1:9876->127.0.0.1:40001]>) = 0 <0.0>\n");
+    const struct sight *sight = find_mark(&evidence, "closes that of B");
+    cr_assert_not_null(sight);
+    cr_assert_str_eq(sight->who, "8");
+    cr_assert_null(find_mark(&evidence, "closes that of A"));
+    evidence_free(&evidence);
+}
+
 Test(evidence, client_that_was_never_accepted)
 {
     struct evidence evidence =
