@@ -40,9 +40,11 @@ struct choice {
 
 // The same call in the same place, not long before, which has moved nothing either: who tries for
 // ever fills no page.
-static struct candidate *find_same(struct choice *choice, const struct event *event)
+static struct candidate *find_same(struct choice *choice, size_t index)
 {
     const struct trace *trace = &choice->recording->trace;
+    const struct event *event = &trace->event[index];
+    const char *mark = choice->marks.at[index].text;
     bool moves = event->returned && event->error == NULL && event->result > 0;
     if (event->kind != EVENT_CALL || moves || !event->returned)
         return NULL;
@@ -51,11 +53,13 @@ static struct candidate *find_same(struct choice *choice, const struct event *ev
         if (candidate->event == NOBODY)
             continue;
         const struct event *other = &trace->event[candidate->event];
+        const char *its_mark = choice->marks.at[candidate->event].text;
         if (other->kind == EVENT_CALL && other->returned && other->address == event->address &&
             other->result == event->result && strcmp(other->name, event->name) == 0 &&
             event_argument(other, 0) == event_argument(event, 0) &&
             (event->error == NULL) == (other->error == NULL) &&
-            (event->error == NULL || strcmp(event->error, other->error) == 0))
+            (event->error == NULL || strcmp(event->error, other->error) == 0) &&
+            (mark == NULL) == (its_mark == NULL) && (mark == NULL || strcmp(mark, its_mark) == 0))
             return candidate;
     }
     return NULL;
@@ -64,7 +68,7 @@ static struct candidate *find_same(struct choice *choice, const struct event *ev
 static void add_event(struct choice *choice, size_t index, int weight)
 {
     const struct event *event = &choice->recording->trace.event[index];
-    struct candidate *same = find_same(choice, event);
+    struct candidate *same = find_same(choice, index);
     if (same != NULL)
         same->times++;
     else
