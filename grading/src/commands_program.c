@@ -251,21 +251,29 @@ static void limit_files(const struct program *program, pid_t pid, rlim_t most,
         broken(answer, "the limit of descriptors of %s cannot be changed", program->name);
 }
 
-// Finds those of its other processes that clients come to: who holds the listening socket.
-static void find_workers(struct supervisor *s, struct program *program, struct family *who)
+// Those of its other processes that clients come to, as they have the listening socket: leaves them
+// no free descriptor either, or as many as at the start.
+static void limit_workers(struct supervisor *s, struct program *program, bool full,
+                          struct answer *answer)
 {
+    static struct family who;
     char *words = NULL;
     size_t words_size;
     long value;
     FILE *to = open_memstream(&words, &words_size);
-    quantity_measure("holders:listener", program, &s->session, &value, who, to);
+    quantity_measure("holders:listener", program, &s->session, &value, &who, to);
     fclose(to);
     free(words);
+    for (size_t i = 0; i < who.count; i++) {
+        pid_t pid = who.pids[i];
+        rlim_t most = full ? (rlim_t)observe_free_descriptor(pid) : RLIM_INFINITY;
+        if (pid != program->process.pid)
+            limit_files(program, pid, most, answer);
+    }
 }
 
 void do_full(struct supervisor *s, char *args, struct answer *answer)
 {
-    static struct family who;
     char *rest;
     struct program *program = take_program(s, args, &rest, answer);
     if (program == NULL || program->process.ended)
@@ -282,25 +290,18 @@ void do_full(struct supervisor *s, char *args, struct answer *answer)
     }
     tell(s, "left %s no free descriptor", program->name);
     limit_files(program, pid, (rlim_t)most, answer);
-    find_workers(s, program, &who);
-    for (size_t i = 0; i < who.count; i++)
-        if (who.pids[i] != pid)
-            limit_files(program, who.pids[i], (rlim_t)observe_free_descriptor(who.pids[i]), answer);
+    limit_workers(s, program, true, answer);
 }
 
 void do_room(struct supervisor *s, char *args, struct answer *answer)
 {
-    static struct family who;
     char *rest;
     struct program *program = take_program(s, args, &rest, answer);
     if (program == NULL || program->process.ended)
         return;
     tell(s, "gave %s free descriptors again", program->name);
     limit_files(program, program->process.pid, RLIM_INFINITY, answer);
-    find_workers(s, program, &who);
-    for (size_t i = 0; i < who.count; i++)
-        if (who.pids[i] != program->process.pid)
-            limit_files(program, who.pids[i], RLIM_INFINITY, answer);
+    limit_workers(s, program, false, answer);
 }
 
 // Waits for the end of a program. Returns false when patience ended first.

@@ -42,15 +42,21 @@ static int finish_output(FILE *to, const char *name, int status)
     return status;
 }
 
+// The labs that were named, or all. As selection_read().
+static int select_labs(struct selection *selection, const struct course *course,
+                       const struct options *options, char **error)
+{
+    return options->count == 0
+               ? selection_all(selection, course, error)
+               : selection_read(selection, course, options->words, options->count, error);
+}
+
 static int list(const struct course *course, const struct options *options)
 {
     struct selection selection;
     struct paper paper = {stdout, look_for(stdout)};
     char *error = NULL;
-    int result = options->count == 0
-                     ? selection_all(&selection, course, &error)
-                     : selection_read(&selection, course, options->words, options->count, &error);
-    if (result == -1)
+    if (select_labs(&selection, course, options, &error) == -1)
         return complain(EXIT_USAGE, error);
     for (size_t i = 0; i < selection.count; i++) {
         if (i > 0)
@@ -111,10 +117,7 @@ static int watch_labs(const struct course *course, const struct options *options
 {
     struct selection selection;
     char *error = NULL;
-    int result = options->count == 0
-                     ? selection_all(&selection, course, &error)
-                     : selection_read(&selection, course, options->words, options->count, &error);
-    if (result == -1)
+    if (select_labs(&selection, course, options, &error) == -1)
         return complain(EXIT_USAGE, error);
     int status = watch(course, &selection, options);
     selection_free(&selection);

@@ -109,14 +109,6 @@ static size_t client_of_accept(const struct recording *recording, const struct e
     return client;
 }
 
-static bool moves_data(const struct event *event)
-{
-    static const char *const names[] = {"read",   "readv",    "recvfrom", "recvmsg",
-                                        "write",  "writev",   "sendto",   "sendmsg",
-                                        "splice", "sendfile", "shutdown", NULL};
-    return event_is_one_of(event, names);
-}
-
 // What an event with a descriptor as its first argument is about.
 static struct holding *find_subject(struct scene *scene, size_t process, const struct event *event)
 {
@@ -199,7 +191,8 @@ static void see_descriptor(struct scene *scene, size_t process, size_t index)
         drop(scene, holding);
     } else if (strncmp(event->name, "dup", 3) == 0 && event->returned && event->result >= 0) {
         hold(scene, process, event->result, holding->client, index);
-    } else if (moves_data(event)) {
+    } else if (event_takes_bytes(event) || event_gives_bytes(event) ||
+               strcmp(event->name, "shutdown") == 0) {
         holding->used = index;
         holding->at_end = event->returned && event->result <= 0;
     }

@@ -210,9 +210,6 @@ static size_t find_lane_of_pid(const struct layout *layout, long pid)
 // What kind of row a call makes, and who is at its other end.
 static void sort_call(const struct layout *layout, size_t index, struct row *row)
 {
-    static const char *const takes[] = {"read", "readv", "recvfrom", "recvmsg", NULL};
-    static const char *const gives[] = {"write",  "writev",   "sendto", "sendmsg",
-                                        "splice", "sendfile", NULL};
     const struct event *event = &layout->recording->trace.event[index];
     size_t client = layout->scene.client_of[index];
     size_t peer = lane_of(layout, client);
@@ -227,11 +224,11 @@ static void sort_call(const struct layout *layout, size_t index, struct row *row
     } else if (calls(event, "connect") || calls(event, "listen")) {
         row->kind = ROW_OPEN;
         row->other = done ? peer : NOBODY;
-    } else if (event_is_one_of(event, takes)) {
+    } else if (event_takes_bytes(event)) {
         row->kind = ROW_TAKE;
         row->other = done && event->result > 0 ? peer : NOBODY;
         row->inward = true;
-    } else if (event_is_one_of(event, gives)) {
+    } else if (event_gives_bytes(event)) {
         row->kind = ROW_GIVE;
         row->other = done ? peer : NOBODY;
     } else if (calls(event, "close") || calls(event, "shutdown")) {

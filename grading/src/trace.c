@@ -361,25 +361,38 @@ bool event_is_one_of(const struct event *event, const char *const *names)
     return false;
 }
 
-static bool takes(const struct event *event)
+bool event_takes_bytes(const struct event *event)
 {
-    static const char *const names[] = {
-        "accept",  "accept4",   "read",       "readv",           "recvfrom",    "recvmsg",
-        "poll",    "ppoll",     "select",     "pselect6",        "wait4",       "waitid",
-        "connect", "nanosleep", "epoll_wait", "clock_nanosleep", "epoll_pwait", NULL};
+    static const char *const names[] = {"read", "readv", "recvfrom", "recvmsg", NULL};
     return event_is_one_of(event, names);
+}
+
+bool event_gives_bytes(const struct event *event)
+{
+    static const char *const names[] = {"write",  "writev",   "sendto", "sendmsg",
+                                        "splice", "sendfile", NULL};
+    return event_is_one_of(event, names);
+}
+
+// Does it return with something that somebody else did, or that the clock did?
+static bool waits_for_news(const struct event *event)
+{
+    static const char *const names[] = {"accept",          "accept4", "connect",  "poll",
+                                        "ppoll",           "select",  "pselect6", "epoll_wait",
+                                        "epoll_pwait",     "wait4",   "waitid",   "nanosleep",
+                                        "clock_nanosleep", NULL};
+    return event_takes_bytes(event) || event_is_one_of(event, names);
 }
 
 bool event_can_wait(const struct event *event)
 {
-    static const char *const gives[] = {"write",  "writev",   "sendto", "sendmsg",
-                                        "splice", "sendfile", NULL};
-    return takes(event) || event_is_one_of(event, gives);
+    return waits_for_news(event) || event_gives_bytes(event);
 }
 
 double event_moment(const struct event *event)
 {
-    return takes(event) && (event->returned || event->interrupted) ? event->ended : event->begun;
+    return waits_for_news(event) && (event->returned || event->interrupted) ? event->ended
+                                                                            : event->begun;
 }
 
 static bool is_clone(const struct event *event)

@@ -61,6 +61,10 @@ long event_argument(const struct event *event, unsigned index);
 /* Is it a call of one of these names? NULL ends them. */
 bool event_is_one_of(const struct event *event, const char *const *names);
 
+/* Is it a call that takes bytes from a descriptor, or that gives bytes to one? */
+bool event_takes_bytes(const struct event *event);
+bool event_gives_bytes(const struct event *event);
+
 /* Is it a call that may wait for somebody else? */
 bool event_can_wait(const struct event *event);
 
