@@ -10,8 +10,9 @@
 # Nobody chose these bugs: tests/sweep/mutate.c deletes each statement, negates each condition,
 # drops each half of an && or ||, swaps each comparison. A mutant that compiles must lose points,
 # or stand in tests/sweep/equivalents.txt with the reason why no check can tell it from the
-# solution; then it must score 100. Files without a step (lab00's bytes.c) are not swept: they are
-# given, and nobody is graded for them.
+# solution; then it must score 100. One that the compiler turns into the very instructions of the
+# solution (`(void)sig` deleted) is no other program, and not counted: "the same code". Files
+# without a step (lab00's bytes.c) are not swept: they are given, and nobody is graded for them.
 #
 # An escaped mutant is kept in build/sweep. Needs libclang-dev.
 . "$(dirname "$0")/lib.sh"
@@ -26,13 +27,23 @@ swept_files() {
   (cd solutions && grep -lE '^ *// \[step [0-9]+\]' lab*/*.c)
 }
 
+c_options=(-std=c11 -D_GNU_SOURCE -I grading/lib)
+for directory in solutions/lab*/; do
+  c_options+=(-I "$directory")
+done
+
 run_mutate() { # FILE [-n NUMBER]
-  local file=$1 options=() directory
+  local file=$1
   shift
-  for directory in solutions/lab*/; do
-    options+=(-I "$directory")
-  done
-  "$mutate" "$@" "solutions/$file" -std=c11 -D_GNU_SOURCE -I grading/lib "${options[@]}"
+  "$mutate" "$@" "solutions/$file" "${c_options[@]}"
+}
+
+# Does the compiler make the same object file of both? (Their names are the same but for the path.)
+is_same_code() { # FILE OTHER-FILE
+  local objects
+  objects=$(mktemp -d -p "$scratch")
+  gcc "${c_options[@]}" -O2 -w -c -o "$objects/1" "$1" 2>/dev/null &&
+    gcc "${c_options[@]}" -O2 -w -c -o "$objects/2" "$2" && cmp -s "$objects/1" "$objects/2"
 }
 
 # `lab03-processes/server.c 12 main: delete: accept_forever(lfd)`, one a line.
@@ -60,8 +71,8 @@ is_listed() { # NAME
   listed | grep -qxF -e "$1"
 }
 
-# Makes the mutant in $tree and grades it: uncompiled, caught, equivalent, escaped, or broken: no
-# verdict, and $verdict.why says why.
+# Makes the mutant in $tree and grades it: uncompiled, same, caught, equivalent, escaped, or broken:
+# no verdict, and $verdict.why says why.
 try_mutant() { # FILE NUMBER NAME
   local lab=${1%%-*}
   mkdir -p "$tree"
@@ -69,6 +80,8 @@ try_mutant() { # FILE NUMBER NAME
   run_mutate "$1" -n "$2" >"$tree/$1"
   if ! make -s "$lab" FROM="$tree" BASE=solutions >/dev/null 2>&1; then
     echo uncompiled
+  elif is_same_code "$tree/$1" "solutions/$1"; then
+    echo same
   elif grade "$verdict" 1 --from "$tree" --base solutions "$lab" >"$verdict.why" && [ ! -s "$verdict.why" ]; then
     echo caught
   elif [ -n "$(judge_perfect "$verdict" 2>&1 | tee -a "$verdict.why")" ]; then
@@ -98,6 +111,7 @@ sweep_one() { # "lab03-processes/server.c 12 main: delete: accept_forever(lfd)"
     fi
     ;;
   equivalent) pass "equivalent: $what" ;;
+  same) ! is_listed "$what" || fail "equivalent: $what" "it stands in $equivalents, and is the same code" ;;
   escaped) fail "$what" "it scores 100: ./grader --from $tree --base solutions ${file%%-*}" ;;
   broken) fail "$what" "$(cat "$verdict.why")" ;;
   esac
@@ -108,14 +122,14 @@ sweep_one() { # "lab03-processes/server.c 12 main: delete: accept_forever(lfd)"
 table() {
   LC_ALL=C sort "$outcomes" | awk '
     function row(lab) {
-      printf "%-6s %8d %8d %12d %8d %8d %14d\n", lab, \
+      printf "%-6s %8d %8d %12d %8d %8d %15d %14d\n", lab, \
         n[lab, "caught"] + n[lab, "equivalent"] + n[lab, "escaped"] + n[lab, "broken"], n[lab, "caught"], \
-        n[lab, "equivalent"], n[lab, "escaped"], n[lab, "broken"], n[lab, "uncompiled"]
+        n[lab, "equivalent"], n[lab, "escaped"], n[lab, "broken"], n[lab, "same"], n[lab, "uncompiled"]
     }
     { n[$1, $2]++; n["all", $2]++; if (!seen[$1]++) labs[++count] = $1 }
     END {
-      printf "\n%-6s %8s %8s %12s %8s %8s %14s\n", "", "mutants", "caught", "equivalent", "escaped", \
-        "no verdict", "do not compile"
+      printf "\n%-6s %8s %8s %12s %8s %8s %15s %14s\n", "", "mutants", "caught", "equivalent", "escaped", \
+        "broken", "the same code", "do not compile"
       for (i = 1; i <= count; i++) row(labs[i])
       if (count > 1) row("all")
       print ""
