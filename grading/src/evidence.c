@@ -86,7 +86,7 @@ static struct sight show_event(const struct choice *choice, const struct candida
     const struct event *event = &choice->recording->trace.event[candidate->event];
     const char *mark = choice->marks.at[candidate->event].text;
     return (struct sight){
-        .who = format_text("%d", (int)event->pid),
+        .who = scene_name_actor(&choice->scene, choice->scene.actor_of[candidate->event]),
         .what = describe_event(event),
         .mark = mark != NULL ? copy_text(mark) : NULL,
         .program = event->program != NULL ? copy_text(event->program) : NULL,

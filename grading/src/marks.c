@@ -211,12 +211,30 @@ static bool was_accepted(const struct scene *scene, size_t client)
     return false;
 }
 
+// Of `A connected to 127.0.0.1 port 9876, from port 36276`: did a program that was seen bind it? One
+// that runs under another tool is not seen, and may well have accepted.
+static bool is_seen_port(const struct recording *recording, const char *connected)
+{
+    static const char before[] = " port ";
+    const char *port = strstr(connected, before);
+    if (port == NULL)
+        return false;
+    char *bound = format_text("htons(%ld)", strtol(port + strlen(before), NULL, 10));
+    bool seen = false;
+    for (size_t i = 0; i < recording->trace.count && !seen; i++)
+        seen = strcmp(recording->trace.event[i].name, "bind") == 0 &&
+               strstr(recording->trace.event[i].arguments, bound) != NULL;
+    free(bound);
+    return seen;
+}
+
 bool marks_is_unheard(const struct marks *marks, size_t deed)
 {
+    const struct recording *recording = recording_of(marks);
     size_t client = marks->scene->doer_of[deed];
-    return recording_of(marks)->failed != NULL && marks_is_subject(marks, client) &&
-           strstr(recording_of(marks)->deed[deed].text, " connected to ") != NULL &&
-           !was_accepted(marks->scene, client);
+    const char *connected = strstr(recording->deed[deed].text, " connected to ");
+    return recording->failed != NULL && connected != NULL && marks_is_subject(marks, client) &&
+           !was_accepted(marks->scene, client) && is_seen_port(recording, connected);
 }
 
 void marks_find(struct marks *marks, const struct scene *scene)

@@ -59,6 +59,7 @@ static size_t add_strace(const struct program_start *start, char **argv)
                       "-DDD",
                       "-f",
                       "-k",
+                      "-Y",
                       "-T",
                       "-ttt",
                       "-yy",

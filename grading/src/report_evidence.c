@@ -17,26 +17,39 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { INDENT = 4, WHO_COLUMNS = 9, WHAT_COLUMNS = 29, PLACE_COLUMNS = 14 };
+enum { INDENT = 4, WHO_LEAST = 9, WHO_MOST = 16, WHO_AND_WHAT = 38, PLACE_COLUMNS = 14 };
 
-static void put_sight(const struct paper *paper, const struct sight *sight, const char *place)
+// Threads that have names take room from what they do.
+static size_t who_columns(const struct evidence *evidence)
+{
+    size_t columns = WHO_LEAST;
+    for (size_t i = 0; i < evidence->count; i++)
+        if (text_columns(evidence->sight[i].who) >= columns)
+            columns = text_columns(evidence->sight[i].who) + 1;
+    return columns < WHO_MOST ? columns : WHO_MOST;
+}
+
+static void put_sight(const struct paper *paper, const struct sight *sight, size_t who_columns,
+                      const char *place)
 {
     char *what = sight->times > 1 ? format_text("%s, %u times", sight->what, sight->times)
                                   : copy_text(sight->what);
     bool is_last = place == NULL && sight->mark == NULL;
-    size_t start = INDENT + WHO_COLUMNS;
+    size_t start = INDENT + who_columns, what_columns = WHO_AND_WHAT - who_columns;
+    char *who = format_text("%.*s", (int)who_columns - 1, sight->who);
     paper_indent(paper, INDENT);
-    paper_left(paper, DIM, sight->who, WHO_COLUMNS);
+    paper_left(paper, DIM, who, who_columns);
+    free(who);
     if (is_last) {
         paper_one_line(paper, PLAIN, what, start);
         free(what);
         return;
     }
-    if (text_columns(what) < WHAT_COLUMNS) {
-        paper_left(paper, PLAIN, what, WHAT_COLUMNS);
+    if (text_columns(what) < what_columns) {
+        paper_left(paper, PLAIN, what, what_columns);
     } else {
         paper_one_line(paper, PLAIN, what, start);
-        paper_indent(paper, start + WHAT_COLUMNS);
+        paper_indent(paper, start + what_columns);
     }
     free(what);
     paper_left(paper, DIM, place != NULL ? place : "", sight->mark != NULL ? PLACE_COLUMNS : 0);
@@ -75,7 +88,7 @@ void report_evidence(FILE *to, unsigned step, const struct recording *recording,
         site[i] = (struct call_site){evidence.sight[i].program, evidence.sight[i].address};
     source_find(site, evidence.count, place);
     for (size_t i = 0; i < evidence.count; i++) {
-        put_sight(&paper, &evidence.sight[i], place[i]);
+        put_sight(&paper, &evidence.sight[i], who_columns(&evidence), place[i]);
         free(place[i]);
     }
     evidence_free(&evidence);

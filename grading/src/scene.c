@@ -258,6 +258,22 @@ void scene_make(struct scene *scene, const struct recording *recording)
     }
 }
 
+// What the thread was called when it was last seen, or NULL.
+static const char *last_name(const struct scene *scene, const struct actor *actor)
+{
+    return actor->last != NOBODY ? scene->recording->trace.event[actor->last].thread : NULL;
+}
+
+char *scene_name_actor(const struct scene *scene, size_t index)
+{
+    const struct actor *actor = &scene->actor[index];
+    const char *name = last_name(scene, actor);
+    const char *common = last_name(scene, &scene->actor[actor->process]);
+    if (actor->process == index || name == NULL || common == NULL || strcmp(name, common) == 0)
+        return format_text("%d", (int)actor->pid);
+    return format_text("%d %s", (int)actor->pid, name);
+}
+
 bool scene_is_zombie(const struct scene *scene, size_t index)
 {
     const struct actor *actor = &scene->actor[index];

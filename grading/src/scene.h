@@ -51,6 +51,12 @@ struct scene {
 void scene_make(struct scene *scene, const struct recording *recording);
 void scene_free(struct scene *scene);
 
+/*
+ * What tells it from others: its id, and with a thread that has a name of its own that too:
+ * "4190 worker". To be freed.
+ */
+char *scene_name_actor(const struct scene *scene, size_t actor);
+
 /* Is this actor a child that has ended and that its parent, which lives, has not waited for? */
 bool scene_is_zombie(const struct scene *scene, size_t actor);
 

@@ -141,7 +141,7 @@ static void add_actors(struct layout *layout)
         bool has_room = left > 0 && (count <= PROCESSES_ALONE + 1 || ++alone < PROCESSES_ALONE ||
                                      matters(layout, i));
         if (has_room)
-            lane = add_lane(layout->timeline, kind, format_text("%d", (int)actor->pid));
+            lane = add_lane(layout->timeline, kind, scene_name_actor(scene, i));
         else if (rest == NOBODY)
             lane = rest = add_lane(layout->timeline, kind, NULL);
         layout->lane_of_actor[i] = lane;

@@ -184,18 +184,19 @@ static bool resume(struct reader *reader, pid_t pid, const char *text)
 
 // --- Lines --------------------------------------------------------------------------------------
 
-static struct event *add_event(struct trace *trace, pid_t pid, double time)
+static struct event *add_event(struct trace *trace, pid_t pid, char *thread, double time)
 {
     if (trace->count == trace->room) {
         trace->room = trace->room == 0 ? 256 : 2 * trace->room;
         trace->event = grow(trace->event, trace->room, sizeof *trace->event);
     }
-    trace->event[trace->count] = (struct event){.pid = pid, .begun = time, .ended = time};
+    trace->event[trace->count] = (struct event){.pid = pid, .thread = thread, .begun = time, .ended = time};
     return &trace->event[trace->count++];
 }
 
 void event_free(struct event *event)
 {
+    free(event->thread);
     free(event->name);
     free(event->arguments);
     free(event->result_note);
@@ -236,10 +237,12 @@ static bool read_signal(struct event *event, const char *text)
     return true;
 }
 
-static bool read_new_event(struct reader *reader, pid_t pid, double time, const char *text)
+// The thread's name becomes the event's.
+static bool read_new_event(struct reader *reader, pid_t pid, char *thread, double time,
+                           const char *text)
 {
     size_t length = strlen(text), mark = strlen(unfinished_mark);
-    struct event *event = add_event(reader->trace, pid, time);
+    struct event *event = add_event(reader->trace, pid, thread, time);
     size_t index = reader->trace->count - 1;
     bool good;
     if (strncmp(text, "+++ ", 4) == 0) {
@@ -282,15 +285,19 @@ static bool read_line(struct reader *reader, const char *line)
     if (strncmp(line, " > ", 3) == 0)
         return read_frame(reader, line);
     long pid = strtol(line, &end, 10);
-    if (end == line || *end != ' ' || pid <= 0)
+    const char *name = *end == '<' ? end + 1 : NULL; // strace writes < and > in it as \74 and \76
+    const char *at = name != NULL ? strchr(name, '>') : end;
+    size_t length = name != NULL && at != NULL ? (size_t)(at - name) : 0;
+    if (pid <= 0 || at == NULL)
         return false;
-    const char *at = end;
+    at += name != NULL;
     double time = strtod(at, &end);
-    if (end == at || *end != ' ')
+    if (*at != ' ' || end == at || *end != ' ')
         return false;
     if (strncmp(end + 1, "<... ", 5) == 0)
         return resume(reader, (pid_t)pid, end + 1);
-    return read_new_event(reader, (pid_t)pid, time, end + 1);
+    char *thread = name != NULL ? clean_text(name, length, 60) : NULL;
+    return read_new_event(reader, (pid_t)pid, thread, time, end + 1);
 }
 
 // --- All of it ----------------------------------------------------------------------------------

@@ -1,13 +1,13 @@
 /*
  * trace.h - reads what strace(1) wrote about a program and all that it started.
  *
- *     4183  1795547123.063284 accept(3<TCP:[0.0.0.0:9876]>, NULL, NULL) = 4<TCP:[...]> <1.129618>
+ *     4183<server> 1795547123.063284 accept(3<TCP:[0.0.0.0:9876]>, NULL, NULL) = 4<TCP:[...]> <1.129618>
  *      > /home/.../server(accept_client+0x2b) [0x1716]
- *     4183  1795547124.220284 read(4,  <unfinished ...>
- *     4190  1795547124.254620 +++ killed by SIGPIPE +++
- *     4183  1795547124.290577 <... read resumed>"hello\n", 16384) = 6 <0.070201>
+ *     4183<server> 1795547124.220284 read(4,  <unfinished ...>
+ *     4190<server> 1795547124.254620 +++ killed by SIGPIPE +++
+ *     4183<server> 1795547124.290577 <... read resumed>"hello\n", 16384) = 6 <0.070201>
  *
- * That is `strace -f -k -T -ttt -yy`. The traced program could have
+ * That is `strace -f -k -Y -T -ttt -yy`. The traced program could have
  * written to the file too, so nothing in it is trusted: a line that does not fit is counted, and
  * skipped. Calls that fail by misbehave.so are told in their own name.
  */
@@ -28,6 +28,7 @@ enum event_kind {
 struct event {
     enum event_kind kind;
     pid_t pid;         // the thread's id; that of a process's first thread is the process's
+    char *thread;      // its name, pthread_setname_np(3): the program's, unless it took another; or NULL
     double begun;      // seconds since 1970
     double ended;      // the same as begun for what takes no time
     char *name;        // read; SIGCHLD

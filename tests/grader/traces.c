@@ -105,6 +105,26 @@ Test(trace, knows_calls_that_were_let_fail)
     trace_free(&trace);
 }
 
+Test(trace, knows_threads_by_name)
+{
+    struct trace trace = read_text("7<server> 1.0 read(4,  <unfinished ...>\n"
+                                   "8<a\\76 1.0 \\74(> 1.5 close(5) = 0 <0.1>\n"
+                                   "7<server> 2.0 <... read resumed>\"x\", 10) = 1 <1.0>\n"
+                                   "8<> 3.0 +++ exited with 0 +++\n"
+                                   "8<broken 3.0 close(5) = 0 <0.1>\n"
+                                   "8<broken>3.0 close(5) = 0 <0.1>\n"
+                                   "7  4.0 close(4) = 0 <0.1>\n");
+    cr_assert_eq(trace.count, 4);
+    cr_assert_eq(trace.skipped, 2);
+    cr_assert_str_eq(trace.event[0].thread, "server");
+    cr_assert_eq(trace.event[0].result, 1);
+    cr_assert_str_eq(trace.event[1].thread, "a\\76 1.0 \\74(");
+    cr_assert_eq(trace.event[1].pid, 8);
+    cr_assert_str_eq(trace.event[2].thread, "");
+    cr_assert_null(trace.event[3].thread);
+    trace_free(&trace);
+}
+
 Test(trace, skips_what_is_no_trace)
 {
     struct trace trace = read_text("\n"
@@ -282,11 +302,42 @@ Test(evidence, thread_that_closes_what_is_not_its_own)
     evidence_free(&evidence);
 }
 
-Test(evidence, client_that_was_never_accepted)
+Test(evidence, thread_with_a_name_of_its_own)
 {
     struct evidence evidence =
-        choose(STORY "9.0 failed A: expect hello\n", "7  1.5 accept(3,  <unfinished ...>\n");
+        choose(STORY "9.0 failed await server threads 1\n",
+               "7<server> 2.1 accept(3<TCP:[0.0.0.0:9876]>, NULL, NULL) = "
+               "4<TCP:[127.0.0.1:9876->127.0.0.1:40000]> <0.05>\n"
+               "7<server> 2.2 clone3({flags=CLONE_VM|CLONE_THREAD, stack=0x7}, 88) = 8 <0.0>\n"
+               "8<server> 2.3 read(4<TCP:[127.0.0.1:9876->127.0.0.1:40000]>, \"a\", 9) = 1 <0.0>\n"
+               "8<worker A> 2.4 close(4<TCP:[127.0.0.1:9876->127.0.0.1:40000]>) = 0 <0.0>\n");
+    size_t named = 0, others = 0;
+    for (size_t i = 0; i < evidence.count; i++) {
+        named += strcmp(evidence.sight[i].who, "8 worker A") == 0;
+        others += strcmp(evidence.sight[i].who, "7") == 0;
+    }
+    cr_assert_eq(named, 2);
+    cr_assert_eq(others, 2);
+    evidence_free(&evidence);
+}
+
+#define BOUND(port)                                                                                \
+    "7  1.0 bind(3, {sa_family=AF_INET, sin_port=htons(" port ")}, 16) = 0 <0.0>\n"
+
+Test(evidence, client_that_was_never_accepted)
+{
+    struct evidence evidence = choose(STORY "9.0 failed A: expect hello\n",
+                                      BOUND("9876") "7  1.5 accept(3,  <unfinished ...>\n");
     cr_assert_not_null(find_mark(&evidence, "never accepted"));
+    evidence_free(&evidence);
+}
+
+// A second program, under valgrind, has the port, and may have accepted.
+Test(evidence, client_of_a_program_that_is_not_seen)
+{
+    struct evidence evidence = choose(STORY "9.0 failed A: expect hello\n",
+                                      BOUND("9875") "7  1.5 accept(3,  <unfinished ...>\n");
+    cr_assert_null(find_mark(&evidence, "never accepted"));
     evidence_free(&evidence);
 }
 
