@@ -19,8 +19,9 @@
  *     long              wait:long makes every time limit a thousand times as long: who needs a clock
  *                       to go on, stays
  *     late              accept and poll begin, and fork returns to the parent, only when a child has
- *                       ended (or there is none). close of a connection returns when another client
- *                       has got the number
+ *                       ended (or there is none). If accept or poll is to be late, a child begins
+ *                       only then. close of a connection returns when another client has got the
+ *                       number
  */
 #include "misbehave.h"
 
@@ -141,6 +142,14 @@ const struct fault *meet(enum call call)
             return &faults[i];
         }
     return NULL;
+}
+
+bool will_be_late(enum call call)
+{
+    for (int i = 0; i < fault_count; i++)
+        if (faults[i].call == call && faults[i].effect == LATE && faults[i].last > counts[call])
+            return true;
+    return false;
 }
 
 bool strike(const struct fault *fault)

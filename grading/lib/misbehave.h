@@ -38,6 +38,9 @@ struct fault {
 /* Counts a call. Returns the fault it meets, NULL for none. */
 const struct fault *meet(enum call call);
 
+/* Is one still to come that will be late? */
+bool will_be_late(enum call call);
+
 /* Returns true, with errno, if this fault lets the call fail. */
 bool strike(const struct fault *fault);
 
@@ -53,8 +56,13 @@ int has_waited(int result);
 /* Lets a child end first, if the fault says late. */
 void be_late(const struct fault *fault);
 
-/* To be called with each new child. It is the youngest that a late call watches. */
+/* To be called before a fork, and in the parent with each new child: it is the youngest that a late
+ * call watches. */
+void note_fork(void);
 void note_child(pid_t pid);
+
+/* To be called in a new child. If its parent is going to be late, returns when it is. */
+void await_late_parent(void);
 
 /* Closes fd with the function given. If fd was accepted, returns when another client has it. */
 int close_late(int fd, int (*really_close)(int));

@@ -215,7 +215,10 @@ EXPORT pid_t fork(void)
     const struct fault *fault = meet(FORK);
     if (strike(fault))
         return -1;
+    note_fork();
     pid_t pid = real_fork.function();
+    if (pid == 0)
+        await_late_parent();
     if (pid > 0) {
         note_child(pid);
         be_late(fault);
