@@ -5,6 +5,7 @@
 # make prove      every bug and every variant (make test takes a sample)
 # make sweep      every mutant of the solutions must lose points (needs libclang-dev)
 # make soak N=20  so many verdicts on an idle, a busy, a one-processor machine, and at nice 19
+# make docs       write anew what has changed of what the pages of docs/ show
 # make starters   write labs/ anew from solutions/ (overwrites your work there: commit it first)
 # make bench      how long a verdict takes, beside two yardsticks
 # make clean      remove build/
@@ -161,7 +162,7 @@ build/grading/misbehave.so: $(wildcard grading/lib/misbehave*.c) grading/lib/mis
 
 # --- The course itself ----------------------------------------------------------------------
 
-.PHONY: deps test-deps test prove sweep soak starters bench clean
+.PHONY: deps test-deps test prove sweep soak starters docs bench clean
 deps:
 	@grading/lib/deps.sh
 
@@ -183,6 +184,13 @@ build/tests/mutate: tests/sweep/mutate.c Makefile
 	$(if $(libclang),,$(error the sweep reads C with libclang: install libclang-dev))
 	@mkdir -p $(@D)
 	@$(CC) $(CFLAGS) -Werror -isystem $(libclang)/include -o $@ $< -L $(libclang)/lib -Wl,-rpath,$(libclang)/lib -lclang
+
+build/tests/pages: $(wildcard tests/pages/*.[ch]) build/grading/libgrading.a Makefile
+	@mkdir -p $(@D)
+	@$(CC) $(filter-out -MMD -MP,$(STRICT)) -o $@ $(filter %.c %.a,$^) -lcmark
+
+docs:
+	@tests/pages.sh -w
 
 soak:
 	@tests/soak.sh $(N)

@@ -70,7 +70,8 @@ valid_plans() {
 
 formatted() {
   local files
-  mapfile -t files < <(find solutions client grading tests/sweep tests/hopeless -name '*.[ch]')
+  mapfile -t files < <(find solutions client grading docs tests -path tests/variants -prune -o \
+    -name '*.[ch]' -print)
   clang-format --dry-run -Werror "${files[@]}"
 }
 

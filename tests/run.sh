@@ -3,9 +3,9 @@
 #
 # usage: tests/run.sh [PART...]
 #
-#     lint starters prove     the scripts of these names; of the proof, a sample
-#     bats                    all .bats files, two at a time
-#     markers grader ...      one of them, or one directory of them
+#     lint pages starters prove     the scripts of these names; of the proof, a sample
+#     bats                          all .bats files, two at a time
+#     markers grader ...            one of them, or one directory of them
 #
 # `make test` runs all of it. The last line is `N passed, N failed`, and the exit status is not 0
 # when any failed.
@@ -56,7 +56,7 @@ run_part() { # NAME
 
 prepare
 # What is quick comes first, what takes longest last.
-[ $# -gt 0 ] || set -- lint bats starters prove
+[ $# -gt 0 ] || set -- lint bats pages starters prove
 for name; do
   run_part "$name"
 done

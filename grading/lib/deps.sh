@@ -12,8 +12,8 @@ set -eu
 packages='gcc libc6-dev make bats libcriterion-dev valgrind strace netcat-openbsd bubblewrap iproute2
 procps libcyaml-dev libjansson-dev libmxml-dev'
 
-# A browser for the pages, what looks at sources, and a terminal.
-test_packages='patch jq shellcheck clang-format chromium bsdutils'
+# A browser for the pictures, what reads pages and looks at sources, and a terminal.
+test_packages='patch jq shellcheck clang-format chromium libcmark-dev bsdutils'
 
 say() {
   echo "deps: $*"

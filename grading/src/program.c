@@ -55,22 +55,9 @@ static size_t add_strace(const struct program_start *start, char **argv)
         "trace=%process,socket,bind,listen,accept,accept4,connect,shutdown,read,readv,recvfrom,"
         "recvmsg,write,writev,sendto,sendmsg,sendfile,splice,close,dup,dup2,dup3,poll,ppoll,select,"
         "pselect6,epoll_wait,epoll_pwait,rt_sigaction,nanosleep,clock_nanosleep";
-    char *strace[] = {"strace",
-                      "-DDD",
-                      "-f",
-                      "-k",
-                      "-Y",
-                      "-T",
-                      "-ttt",
-                      "-yy",
-                      "-s",
-                      "40",
-                      "-o",
-                      (char *)start->trace,
-                      "-e",
-                      traced,
-                      "-e",
-                      "signal=all"};
+    char *strace[] = {"strace", "-DDD", "-f", "-k",        "-Y", "-T",
+                      "-ttt",   "-yy",  "-s", "40",        "-o", (char *)start->trace,
+                      "-e",     traced, "-e", "signal=all"};
     size_t count = 0;
     for (; count < sizeof strace / sizeof *strace; count++)
         argv[count] = strace[count];

@@ -190,7 +190,8 @@ static struct event *add_event(struct trace *trace, pid_t pid, char *thread, dou
         trace->room = trace->room == 0 ? 256 : 2 * trace->room;
         trace->event = grow(trace->event, trace->room, sizeof *trace->event);
     }
-    trace->event[trace->count] = (struct event){.pid = pid, .thread = thread, .begun = time, .ended = time};
+    trace->event[trace->count] =
+        (struct event){.pid = pid, .thread = thread, .begun = time, .ended = time};
     return &trace->event[trace->count++];
 }
 

@@ -60,7 +60,7 @@ static struct recording record(const char *story, const char *trace)
 #define ACCEPTED                                                                                   \
     "7  1.1 listen(3<TCP:[0.0.0.0:9876]>, 5) = 0 <0.1>\n"                                          \
     "7  2.1 accept(3<TCP:[0.0.0.0:9876]>, NULL, NULL) = "                                          \
-    "4<TCP:[127.0.0.1:9876->127.0.0.1:40000]> <0.05>\n"                                             \
+    "4<TCP:[127.0.0.1:9876->127.0.0.1:40000]> <0.05>\n"                                            \
     "7  2.2 clone(child_stack=NULL, flags=SIGCHLD) = 8 <0.0>\n"
 
 #endif

@@ -321,8 +321,7 @@ Test(evidence, thread_with_a_name_of_its_own)
     evidence_free(&evidence);
 }
 
-#define BOUND(port)                                                                                \
-    "7  1.0 bind(3, {sa_family=AF_INET, sin_port=htons(" port ")}, 16) = 0 <0.0>\n"
+#define BOUND(port) "7  1.0 bind(3, {sa_family=AF_INET, sin_port=htons(" port ")}, 16) = 0 <0.0>\n"
 
 Test(evidence, client_that_was_never_accepted)
 {
