@@ -29,14 +29,19 @@ static bool parse_from(const char *text, struct sockaddr_in *from)
 static int make_socket(int family, uint64_t rcvbuf, const char *from)
 {
     int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    int size = (int)rcvbuf, on = 1;
+    int size = (int)rcvbuf, segment = 1460, on = 1;
     struct sockaddr_in local = {.sin_family = AF_INET};
     if (fd == -1)
         return -1;
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    if (rcvbuf > 0)
+    if (rcvbuf > 0) {
         setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
+        setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
+        // The other side's kernel takes twenty segments from its program, which on loopback are
+        // megabytes. Let them be as on an Ethernet.
+        setsockopt(fd, IPPROTO_TCP, TCP_MAXSEG, &segment, sizeof segment);
+    }
     if (from != NULL &&
         (!parse_from(from, &local) || bind(fd, (struct sockaddr *)&local, sizeof local) == -1)) {
         close(fd);

@@ -46,6 +46,7 @@ enum {
     NOT_OPEN = 60,   // a descriptor; select(2) may not even look at those above 63
     MANY_LOOKS = 40, // a thread that slept each time one looked will not wake by itself
     MANY_SIGNALS = 12,
+    SOME = 1024,       // bytes
     DESCRIPTORS = 128, // so many are looked at
     SIGNALS = 32,
     MANY_LIMITS = 10, // so many time limits pass at once
@@ -505,7 +506,7 @@ static void finish_call(const struct call *call)
  */
 static size_t drain(struct call *call, const struct ends *ends, unsigned char *got, size_t size)
 {
-    size_t count = 0;
+    size_t count = 0, last = 0;
 
     fcntl(ends->reader, F_SETFL, O_NONBLOCK);
     for (;;) {
@@ -513,6 +514,10 @@ static size_t drain(struct call *call, const struct ends *ends, unsigned char *g
         ssize_t n = read(ends->reader, got + count, size - count);
         if (n > 0) {
             count += (size_t)n;
+            if (count - last > SOME) { // byte by byte this takes a while
+                check_goes_on();
+                last = count;
+            }
             continue;
         }
         if (ended || count == size) {

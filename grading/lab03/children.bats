@@ -124,8 +124,7 @@ one_visit() { # FAULTS WHEN
   await server busy 0
   client B echo 10
   # A child that waits until there is room to write. The first signal ends a write that has taken
-  # something, the second one that has not. (With single bytes it takes a while to get there.)
-  patience 1 10
+  # something, the second one that has not.
   client late connect rcvbuf=4K
   fill_way late server
   size=$REPLY

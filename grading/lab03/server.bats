@@ -66,7 +66,7 @@ refused() {
   did 'lets the first writes to a connection take no more than 3 bytes'
   start_server faults=write:short:1-8,wait:short:1-
   client silent connect
-  client late connect rcvbuf=64K
+  client late connect rcvbuf=16K
   fill_way late server
   size=$REPLY
   # For them, five minutes: one says nothing, and one does not read. A write that has sent

@@ -107,7 +107,7 @@ burst() {
     'kill -STOP $S; (head -c 100000 /dev/zero | nc -N 127.1 9876 | wc -c) & sleep 1' 'kill -CONT $S    # 100000'
   local size
   start_server faults=wait:short:1-
-  client A connect rcvbuf=64K
+  client A connect rcvbuf=16K
   fill_way A server
   size=$REPLY
   # It does not read for five minutes, if time limits are a thousand times as short.

@@ -29,7 +29,7 @@
 #                                may have been left: numbers that are free or that an accept waits with
 #   signal NAME TERM             ended NAME zero|nonzero|STATUS|exit|SIGNAL  finish NAME
 #   fill_way CLIENT NAME         sends without reading until the program waits for room to write; $REPLY
-#                                is how many bytes
+#                                is how many bytes. From now on `patience 1 10` holds
 #   no_other_reason NAME         what it said has not the reason that a later call would have failed for,
 #                                had it not seen that one failed
 #   finish_clean NAME            ends it; memcheck or ThreadSanitizer must have found nothing
@@ -118,6 +118,8 @@ client() {
 
 fill_way() { # CLIENT NAME
   local all=0
+  # Byte by byte, megabytes take a while: to get here, and back.
+  patience 1 10
   # While the machine is busy, a pause looks like the end. And some take for ever.
   for _ in {1..50}; do
     client "$1" fill

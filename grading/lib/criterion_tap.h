@@ -43,6 +43,9 @@
 /* Forgets the story so far: the next case begins. Everything passed until here. */
 void check_case(void);
 
+/* The function has come farther: slow it may be, but it does not loop. It gets its time anew. */
+void check_goes_on(void);
+
 /* One thing that is done now, in order. Say it before doing it. */
 CHECK_FORMAT void check_did(const char *format, ...);
 

@@ -255,6 +255,22 @@ pid_t observe_parent(pid_t pid)
     return (pid_t)atoi(rest);
 }
 
+// The kernel answers when the thread has left the processor, or goes on after all.
+static void note_running(pid_t pid, pid_t tid, void *arg)
+{
+    char path[96], text[256];
+    snprintf(path, sizeof path, "/proc/%d/task/%d/syscall", (int)pid, (int)tid);
+    if (read_proc(path, text, sizeof text) > 0 && strncmp(text, "running", 7) == 0)
+        *(bool *)arg = true;
+}
+
+bool observe_is_running(pid_t pid)
+{
+    bool running = false;
+    each_thread(pid, note_running, &running);
+    return running;
+}
+
 const char *observe_system_call(pid_t pid, pid_t tid)
 {
     static const struct {

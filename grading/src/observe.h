@@ -71,6 +71,14 @@ pid_t observe_parent(pid_t pid);
  */
 const char *observe_system_call(pid_t pid, pid_t tid);
 
+/*
+ * Does a thread run, or wait for a processor, whatever its state says? wait(2) declares itself asleep
+ * before it looks for children: one that fails at once, again and again, may look asleep, and on a
+ * busy machine stay so for a while. /proc/PID/task/TID/syscall of proc(5); false where that can't be
+ * read.
+ */
+bool observe_is_running(pid_t pid);
+
 /* How many threads of the family sleep in the named system call ("accept", "read", ...). */
 size_t observe_blocked_in(const struct family *family, const char *call);
 

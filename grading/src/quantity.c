@@ -227,13 +227,14 @@ static void observe_one(pid_t pid, struct activity *activity)
     observe_activity(&one, activity);
 }
 
-// Has it used more than a twentieth of the time since `before`, or woken up twice a millisecond?
+// Has it used more than a twentieth of the time that it could have had since `before`, or woken up
+// twice a millisecond? To wait for a processor is no use of it: on a busy machine all do.
 static bool is_restless(const struct activity *before, const struct activity *after, double seconds)
 {
-    double used =
-        (double)(after->cpu_ns + after->delay_ns) - (double)(before->cpu_ns + before->delay_ns);
+    double used = ((double)after->cpu_ns - (double)before->cpu_ns) / 1e9;
+    double delayed = ((double)after->delay_ns - (double)before->delay_ns) / 1e9;
     double turns = (double)after->turns - (double)before->turns;
-    return after->runnable || used / 1e9 > seconds / 20 || turns > 2 * seconds * 1e3;
+    return after->runnable || used > (seconds - delayed) / 20 || turns > 2 * seconds * 1e3;
 }
 
 // Who asks again and again with short naps between, or in a wait that returns at once, is mostly
@@ -248,7 +249,8 @@ static long measure_busy(struct question *question)
     poll(NULL, 0, 2);
     for (size_t i = 0; i < question->family.count; i++) {
         observe_one(question->family.pids[i], &after);
-        if (is_restless(&before[i], &after, now_seconds() - start))
+        if (is_restless(&before[i], &after, now_seconds() - start) ||
+            observe_is_running(question->family.pids[i]))
             name_process(question, question->family.pids[i]);
     }
     return (long)question->who->count;

@@ -13,13 +13,6 @@ await_listener() { # PORT PID
       [[ $line == *":$hex "*" 0A "* ]] && return
     done < <(cat /proc/net/tcp /proc/net/tcp6 2>/dev/null)
     kill -0 "$2" 2>/dev/null || return
-    read -rt 0.01 <>"$never"
+    read -rt 0.01 <> <(:)
   done
 }
-
-# A pipe that nobody writes to.
-never=$(mktemp -u)
-mkfifo "$never"
-exec {never_fd}<>"$never"
-rm "$never"
-never=/dev/fd/$never_fd

@@ -49,11 +49,11 @@ static void become_shell(const char *directory, const char *prelude, int command
     int null = open("/dev/null", O_RDONLY);
     commands = fcntl(commands, F_DUPFD, 10); // it may be 3 itself, and close on exec
     setsid();
+    signal(SIGPIPE, SIG_DFL); // a program that is started must not inherit that it is ignored
     if (chdir(directory) == -1 || dup2(null, 0) == -1 || dup2(output, 1) == -1 ||
         dup2(output, 2) == -1 || dup2(commands, 3) == -1)
         _exit(127);
-    for (int fd = 4; fd < 64; fd++)
-        close(fd);
+    close_range(4, ~0U, 0);
     setenv("HOME", directory, 1);
     setenv("TERM", "dumb", 1);
     setenv("LC_ALL", "C.UTF-8", 1);
@@ -80,6 +80,8 @@ int session_start(struct session *session, const char *directory, const char *pr
     close(output[1]);
     session->commands = commands[1];
     session->output = output[0];
+    // The shell has read its own copy of 3 by now. Without this, every program of a page has it, too.
+    dprintf(session->commands, "exec 3<&-\n");
     return session->pid == -1 ? -1 : 0;
 }
 
