@@ -138,6 +138,18 @@ static int run_block(struct run *run, const struct block *block)
     return result;
 }
 
+// What the page asks its reader to save.
+static void save_block(const struct page *page, const struct block *block, const char *directory)
+{
+    char *path = format_text("%s/%s", directory, block->target);
+    FILE *file = fopen(path, "we");
+    if (file == NULL || fputs(block->text, file) == EOF)
+        report(page, block->line, "%s: %s", block->target, strerror(errno));
+    if (file != NULL)
+        fclose(file);
+    free(path);
+}
+
 void console_check(const struct page *page, const char *directory, struct edits *edits)
 {
     struct run run = {.page = page, .edits = edits};
@@ -147,7 +159,9 @@ void console_check(const struct page *page, const char *directory, struct edits 
     }
     int result = 0;
     for (size_t i = 0; i < page->block_count && result == 0; i++)
-        if (strcmp(page->block[i].language, "console") == 0)
+        if (page->block[i].target != NULL)
+            save_block(page, &page->block[i], directory);
+        else if (strcmp(page->block[i].language, "console") == 0)
             result = run_block(&run, &page->block[i]);
     session_end(&run.session);
     free(run.names.shown);

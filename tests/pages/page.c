@@ -15,8 +15,8 @@
 // What the reading is about to need of what came before.
 struct reader {
     struct page *page;
-    char *source;   // of the comment just before
-    size_t details; // in how many <details> we are
+    char *source, *target; // of the comment just before
+    size_t details;        // in how many <details> we are
 };
 
 static char *read_all(const char *path)
@@ -107,12 +107,13 @@ static void add_heading(struct page *page, cmark_node *heading)
 
 // --- HTML ---------------------------------------------------------------------------------------
 
-// `<!-- from solutions/lab03-processes/children.c: on_sigchld -->`
-static char *find_source(const char *html)
+// Of `<!-- from solutions/lab03-processes/children.c: on_sigchld -->` what follows the word "from".
+static char *read_comment(const char *html, const char *word)
 {
-    static const char before[] = "<!-- from ";
+    char *before = format_text("<!-- %s ", word);
     const char *at = strncmp(html, before, strlen(before)) == 0 ? html + strlen(before) : NULL;
     const char *end = at != NULL ? strstr(at, " -->") : NULL;
+    free(before);
     return end != NULL ? format_text("%.*s", (int)(end - at), at) : NULL;
 }
 
@@ -142,9 +143,10 @@ static void add_block(struct reader *reader, cmark_node *node)
         .text = copy_text(text),
         .line = (size_t)cmark_node_get_start_line(node) + 1,
         .source = reader->source,
+        .target = reader->target,
         .hidden = reader->details > 0,
     };
-    reader->source = NULL;
+    reader->source = reader->target = NULL;
     for (; *text != '\0'; text++)
         block.count += *text == '\n';
     page->block = grow(page->block, page->block_count + 1, sizeof *page->block);
@@ -181,7 +183,9 @@ static void see_node(struct reader *reader, cmark_node *node)
     case CMARK_NODE_HTML_INLINE:
         see_html(reader, literal);
         free(reader->source);
-        reader->source = find_source(literal);
+        free(reader->target);
+        reader->source = read_comment(literal, "from");
+        reader->target = read_comment(literal, "save");
         break;
     default:
         break;
@@ -204,6 +208,7 @@ int page_read(struct page *page, const char *path)
     cmark_iter_free(walk);
     cmark_node_free(document);
     free(reader.source);
+    free(reader.target);
     free(text);
     return 0;
 }
@@ -214,6 +219,7 @@ void page_free(struct page *page)
         free(page->block[i].language);
         free(page->block[i].text);
         free(page->block[i].source);
+        free(page->block[i].target);
     }
     for (size_t i = 0; i < page->link_count; i++)
         free(page->link[i].target);

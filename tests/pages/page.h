@@ -18,6 +18,7 @@ struct block {
     size_t line;    // where the first of them stands in the file, from 1
     size_t count;   // how many they are
     char *source;   // what `<!-- from SOURCE -->` before it says, or NULL
+    char *target;   // what `<!-- save TARGET -->` before it says, or NULL
     bool hidden;    // in a <details> that is closed
 };
 

@@ -92,6 +92,15 @@ read_page() { # LINE...
   good_block '$ nosuchcommand' 'bash: nosuchcommand: command not found' '$ nc -l 9876 &' '$ kill %1' '$ true'
 }
 
+@test "run: a block to be saved is a file for the commands that follow" {
+  printf '%s\n' '<!-- save a.txt -->' '```text' one '' two '```' '```console' '$ cat a.txt' one '' two '```' >page.md
+  run "$pages" run page.md course
+  [ "$output" = '' ]
+  sed -i 's/save a/save nowhere\/a/' page.md
+  run "$pages" run page.md course
+  [ "${lines[0]}" = 'page.md:3: nowhere/a.txt: No such file or directory' ]
+}
+
 @test "run: a command that ends the shell is told" {
   bad_block '$ exit 3' '$ echo on' on
   [[ ${lines[0]} == 'page.md:2: this did not end within a minute, or ended the shell' ]]

@@ -54,6 +54,10 @@ static void become_shell(const char *directory, const char *prelude, int command
         dup2(output, 2) == -1 || dup2(commands, 3) == -1)
         _exit(127);
     close_range(4, ~0U, 0);
+    // What a login gives, and nothing of these tests.
+    char *path = copy_text(getenv("PATH"));
+    clearenv();
+    setenv("PATH", path, 1);
     setenv("HOME", directory, 1);
     setenv("TERM", "dumb", 1);
     setenv("LC_ALL", "C.UTF-8", 1);
