@@ -79,3 +79,22 @@ browser_agrees() { # WIDTH
   [ "$output" = 'grader: --picture shows one lab, such as: ./grader --picture FILE.html lab00' ]
   [ ! -e "$page" ]
 }
+
+@test "a drawing is one timeline, for a page, with its style in it" {
+  page=$BATS_TEST_TMPDIR/drawing.svg
+  run ./grader --from solutions --picture "$page" lab01 next
+  [ "$status" -eq 0 ]
+  [[ ${lines[-1]} == "The picture is in $page" ]]
+  [[ $(head -c 500 "$page") == '<?xml '*'<svg '*'xmlns="http://www.w3.org/2000/svg"'*'<style>'* ]]
+  [ "$(grep -c '<html' "$page")" -eq 0 ]
+  for lane in client listener process; do
+    [ "$(count "lane $lane" "$page")" -ge 1 ]
+  done
+}
+
+@test "a step that calls functions has no drawing, and this is said" {
+  run ./grader --from solutions --picture "$BATS_TEST_TMPDIR/no.svg" lab00 order
+  [ "$status" -eq 3 ]
+  [[ $output == *'no.svg: there is nothing to draw: the checks of this step call functions'* ]]
+  [ ! -e "$BATS_TEST_TMPDIR/no.svg" ]
+}

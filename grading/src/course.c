@@ -149,6 +149,22 @@ char *course_tree(const struct course *course, const char *dir)
     return path;
 }
 
+char *course_read_text(const struct course *course, const char *name, char **error)
+{
+    char *path = format_text("%s/grading/lib/%s", course->root, name), piece[4096];
+    struct text text = {0};
+    FILE *file = fopen(path, "re");
+    size_t size;
+    if (file == NULL)
+        *error = format_text("%s: %s", path, strerror(errno));
+    while (file != NULL && (size = fread(piece, 1, sizeof piece, file)) > 0)
+        text_add(&text, piece, size);
+    if (file != NULL)
+        fclose(file);
+    free(path);
+    return file == NULL ? NULL : text.bytes != NULL ? text.bytes : copy_text("");
+}
+
 const char *course_relative(const struct course *course, const char *path)
 {
     size_t size = strlen(course->root);

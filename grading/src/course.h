@@ -40,6 +40,9 @@ char *course_lab_names(const struct course *course);
  */
 char *course_tree(const struct course *course, const char *dir);
 
+/* A file of grading/lib. malloc'ed; or NULL with *error (malloc'ed). */
+char *course_read_text(const struct course *course, const char *name, char **error);
+
 /* The path as seen from the course when it lies inside, else the path itself. Not malloc'ed. */
 const char *course_relative(const struct course *course, const char *path);
 

@@ -257,7 +257,7 @@ static int drawing_width(const struct timeline *timeline)
     return left + PLACE_COLUMN + (int)most * CHARACTER + 12;
 }
 
-void draw_timeline(mxml_node_t *parent, const struct timeline *timeline)
+mxml_node_t *draw_timeline(mxml_node_t *parent, const struct timeline *timeline)
 {
     int width = drawing_width(timeline), height = row_y(timeline->row_count) + MIDDLE;
     mxml_node_t *svg = add_element(parent, "svg", "timeline");
@@ -270,6 +270,7 @@ void draw_timeline(mxml_node_t *parent, const struct timeline *timeline)
         draw_lane(svg, timeline, i);
     for (size_t i = 0; i < timeline->row_count; i++)
         draw_row(svg, timeline, i, width);
+    return svg;
 }
 
 // --- What all share -----------------------------------------------------------------------------

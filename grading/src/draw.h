@@ -11,8 +11,8 @@
 
 #include <mxml.h>
 
-/* Adds an <svg> to the parent. */
-void draw_timeline(mxml_node_t *parent, const struct timeline *timeline);
+/* Adds an <svg> to the parent, and returns it. */
+mxml_node_t *draw_timeline(mxml_node_t *parent, const struct timeline *timeline);
 
 /* Adds what all drawings share, an <svg> of no size. The page needs it once. */
 void draw_shared(mxml_node_t *parent);

@@ -21,6 +21,8 @@
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 // Prints one line and gives the memory back. Returns the status, for the caller to return.
 static int complain(int status, char *error)
@@ -31,10 +33,15 @@ static int complain(int status, char *error)
     return status;
 }
 
-// Closes the stream: only then is it known whether everything was written.
+// Closes the stream: only then is it known whether everything was written. A file that was made for
+// nothing is taken away.
 static int finish_output(FILE *to, const char *name, int status)
 {
-    int failed = ferror(to);
+    struct stat info;
+    int failed = fflush(to) == EOF || ferror(to);
+    if (status >= EXIT_USAGE && to != stdout && fstat(fileno(to), &info) == 0 &&
+        S_ISREG(info.st_mode) && info.st_size == 0)
+        unlink(name);
     if ((fclose(to) == EOF || failed) && errno != EPIPE) { // a reader may leave, as `head` does
         warn("%s", name);
         return EXIT_GRADER;

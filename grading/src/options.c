@@ -39,7 +39,7 @@ static const char help[] =
     "      --replay LAB STEP  what that step's checks do, as command lines for a shell\n"
     "      --run            with --replay: play these lines in a box, slowly enough to watch\n"
     "      --picture FILE   grade one lab, or a step of it, and draw what the programs did as\n"
-    "                       a page of HTML\n"
+    "                       a page of HTML; or only the first timeline, if it ends in .svg\n"
     "      --watch[=poll]   grade again at every save, until q; poll looks for saves where the\n"
     "                       system does not tell of them\n"
     "  -f, --format FORMAT  %s\n"

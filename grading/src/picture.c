@@ -4,12 +4,11 @@
 #include "picture.h"
 
 #include "draw.h"
+#include "drawing.h"
 #include "markup.h"
-#include "source.h"
 #include "text.h"
 #include "timeline.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -73,28 +72,11 @@ static void add_facts(mxml_node_t *parent, const struct step_result *step)
 
 // --- The timelines ------------------------------------------------------------------------------
 
-static void find_places(struct timeline *timeline)
-{
-    struct call_site *site = grow(NULL, timeline->row_count + 1, sizeof *site);
-    char **place = grow(NULL, timeline->row_count + 1, sizeof *place);
-    for (size_t i = 0; i < timeline->row_count; i++)
-        site[i] = (struct call_site){timeline->row[i].program, timeline->row[i].address};
-    source_find(site, timeline->row_count, place);
-    for (size_t i = 0; i < timeline->row_count; i++)
-        timeline->row[i].place = place[i];
-    free(site);
-    free(place);
-}
-
 static void add_timeline(mxml_node_t *parent, const struct recording *recording, bool passed,
                          size_t rows_max, bool open)
 {
-    struct recording shown = *recording;
     struct timeline timeline;
-    if (passed)
-        shown.failed = NULL; // then nothing is missing, and strace alone made it too slow
-    timeline_make(&timeline, &shown, rows_max);
-    find_places(&timeline);
+    drawing_make_timeline(&timeline, recording, passed, rows_max);
     const char *sentence = strstr(timeline.test, ": ");
     mxml_node_t *details = add_element(parent, "details", NULL);
     if (open)
@@ -105,8 +87,8 @@ static void add_timeline(mxml_node_t *parent, const struct recording *recording,
     add_words(summary, "small", NULL, count);
     free(count);
     draw_timeline(add_element(details, "div", "scroll"), &timeline);
-    if (shown.failed != NULL) {
-        char *failed = format_text("✗ here the check failed: %s", shown.failed);
+    if (recording->failed != NULL && !passed) {
+        char *failed = format_text("✗ here the check failed: %s", recording->failed);
         add_words(details, "p", "failed", failed);
         free(failed);
     } else if (recording->failed != NULL) {
@@ -189,28 +171,16 @@ static mxml_node_t *make_content(const struct page *page)
 
 // --- The page -----------------------------------------------------------------------------------
 
-// Copies a file of the course. Returns 0 or -1 with *error.
-static int copy_file(FILE *to, const struct course *course, const char *name, char **error)
-{
-    char *path = format_text("%s/grading/lib/%s", course->root, name), piece[4096];
-    FILE *from = fopen(path, "re");
-    size_t size;
-    int result = from != NULL ? 0 : -1;
-    if (from == NULL)
-        *error = format_text("%s: %s", path, strerror(errno));
-    while (from != NULL && (size = fread(piece, 1, sizeof piece, from)) > 0)
-        fwrite(piece, 1, size, to);
-    if (from != NULL)
-        fclose(from);
-    free(path);
-    return result;
-}
-
 int picture_write(FILE *to, const struct course *course, const struct lab_result *lab,
                   const struct recordings *recordings, char **error)
 {
     struct page page = {.lab = lab, .recordings = recordings};
+    char *style = course_read_text(course, "picture.css", error), *script = NULL;
     size_t failed = 0;
+    if (style == NULL || (script = course_read_text(course, "picture.js", error)) == NULL) {
+        free(style);
+        return -1;
+    }
     for (size_t i = 0; i < recordings->count; i++)
         failed += recordings->recording[i].failed != NULL;
     size_t taken = failed * ROWS_OF_ONE, passed = recordings->count - failed;
@@ -220,18 +190,15 @@ int picture_write(FILE *to, const struct course *course, const struct lab_result
 
     fprintf(to,
             "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-            "<meta name=\"viewport\" content=\"width=device-width\">\n<title>%s</title>\n<style>\n",
-            lab->lab->name);
-    if (copy_file(to, course, "picture.css", error) == -1)
-        return -1;
-    fputs("</style>\n</head>\n<body>\n", to);
+            "<meta name=\"viewport\" content=\"width=device-width\">\n<title>%s</title>\n"
+            "<style>\n%s</style>\n</head>\n<body>\n",
+            lab->lab->name, style);
     mxml_node_t *content = make_content(&page);
     mxmlSetWrapMargin(0);
     mxmlSaveFile(content, to, MXML_NO_CALLBACK);
     mxmlDelete(content);
-    fputs("<script>\n", to);
-    if (copy_file(to, course, "picture.js", error) == -1)
-        return -1;
-    fputs("</script>\n</body>\n</html>\n", to);
+    fprintf(to, "<script>\n%s</script>\n</body>\n</html>\n", script);
+    free(style);
+    free(script);
     return 0;
 }

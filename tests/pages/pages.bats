@@ -84,6 +84,10 @@ read_page() { # LINE...
   good_block '$ false 9876 &' '$ echo on' on
 }
 
+@test "run: half a line of a program in the background gets its rest" {
+  good_block '$ mkfifo never' '$ (printf "one "; read -t 0.5 <>never; echo two) &' 'one two' '$ printf "a\tb\n"' 'a b'
+}
+
 @test "run: looking is repeated until it sees" {
   good_block '$ mkfifo never' '$ (read -t 0.5 <>never; touch there) &' '$ ls' never tests there
 }

@@ -101,6 +101,15 @@ static bool is_like(const char *line, const char *pattern)
     return like;
 }
 
+// A program in the background may have written half a line when the command ended.
+static void add_rest(struct lines *output, const char *rest)
+{
+    char **last = &output->line[output->count - 1];
+    char *whole = format_text("%s%s", *last, rest);
+    free(*last);
+    *last = whole;
+}
+
 // A shell that reads a script says who was killed, and in which line an error was. At a prompt
 // it does not, or in other words.
 static void add_line(struct lines *output, const char *line)
@@ -110,8 +119,10 @@ static void add_line(struct lines *output, const char *line)
     const char *words = is_like(line, "^/dev/fd/3: line [0-9]+: ") ? strchr(line, ' ') : NULL;
     words = words != NULL ? strchr(words, ':') : NULL;
     char *told = words != NULL ? format_text("bash%s", words) : copy_text(line);
-    char *clean = clean_text(told, strlen(told), 2000);
+    char *blanks = expand_tabs(told);
+    char *clean = clean_text(blanks, strlen(blanks), 2000);
     free(told);
+    free(blanks);
     lines_add(output, clean);
 }
 
@@ -128,8 +139,11 @@ static bool take_lines(struct session *session, struct lines *output, bool only_
         unread->size -= size + 1;
         if (mark != NULL)
             *mark = '\0';
-        if (mark == NULL || mark > line)
+        if (mark == NULL && session->broken_off && output->count > 0)
+            add_rest(output, line);
+        else if (mark == NULL || mark > line)
             add_line(output, line);
+        session->broken_off = mark != NULL && mark > line;
         bool ends = mark != NULL || only_one;
         free(line);
         if (ends)
@@ -189,6 +203,7 @@ int session_run(struct session *session, const char *command, struct lines *outp
     else
         dprintf(session->commands, "%s\n", command);
     free(port);
+    session->broken_off = false;
     dprintf(session->commands, "printf '%%b\\n' '\\001end'\n");
     for (long deadline = now_ms() + COMMAND_MS; !take_lines(session, output, false);) {
         if (session->ended || now_ms() > deadline)

@@ -14,6 +14,7 @@ struct session {
     int commands;       // what is written here, it runs
     int output;         // all that it and its programs print
     struct text unread; // a line that has not ended
+    bool broken_off;    // nor had the last one, when the command did: its rest may still come
     bool ended;         // there will be no more output
 };
 

@@ -1,5 +1,5 @@
 /*
- * twice.c - a line in stdio's buffer is copied by fork. Who writes it?
+ * lab03-twice.c - a line in stdio's buffer is copied by fork. Who writes it?
  *
  * Usage: twice exit | twice _exit         how the child ends
  */

@@ -1,5 +1,5 @@
 /*
- * shared.c - a child writes: what does its parent see of it?
+ * lab03-shared.c - a child writes: what does its parent see of it?
  *
  * Usage: shared
  *

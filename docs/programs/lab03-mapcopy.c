@@ -1,5 +1,5 @@
 /*
- * mapcopy.c - copies a file without read and write: both files are mapped into memory.
+ * lab03-mapcopy.c - copies a file without read and write: both files are mapped into memory.
  *
  * Usage: mapcopy FROM TO
  *

@@ -1,5 +1,5 @@
 /*
- * cow.c - copy on write: of 16 MiB, how much is a process's own, and how much does it share?
+ * lab03-cow.c - copy on write: of 16 MiB, how much is a process's own, and how much does it share?
  *
  * Usage: cow
  */
