@@ -1,7 +1,7 @@
 #!/bin/bash
 # pages.sh - is what the pages of docs/ show what really happens?
 #
-# usage: tests/pages.sh [-w] [PAGE...]     (all pages unless told; `make docs`: -w)
+# usage: tests/pages.sh [-w] [PAGE...]     (every .md unless told; `make docs`: -w)
 #
 # Each page's console blocks are run in a copy of the course of its own, in which labs/ is finished;
 # its C blocks are compared with their sources, its links followed. A translation has the blocks of
@@ -69,7 +69,8 @@ prepare
 make -s "$pages" || exit 1
 if [ $# -eq 0 ]; then
   silent "the grader's links to pages lead to the steps" lost_steps
-  set -- README.md CONTRIBUTING.md docs/*.md docs/zh/*.md
+  mapfile -t all < <(find . \( -path ./build -o -path ./.git \) -prune -o -name '*.md' -printf '%P\n' | sort)
+  set -- "${all[@]}"
 fi
 printf '%s\n' "$@" | side_by_side check_page
 finish
