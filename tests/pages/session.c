@@ -32,20 +32,11 @@ static bool can_box(void)
 
 static void become_shell(const char *directory, const char *prelude, int commands, int output)
 {
-    static char *const boxed[] = {"bwrap",
-                                  "--unshare-net",
-                                  "--unshare-pid",
-                                  "--dev-bind",
-                                  "/",
-                                  "/",
-                                  "--proc",
-                                  "/proc",
-                                  "--die-with-parent",
-                                  "bash",
-                                  "--norc",
-                                  "--noprofile",
-                                  "/dev/fd/3",
-                                  NULL};
+    char *const here = realpath(directory, NULL); // most likely below /tmp
+    char *const boxed[] = {
+        "bwrap", "--unshare-net", "--unshare-pid", "--dev-bind", "/",  "/",  "--proc",
+        "/proc", "--tmpfs",       "/tmp",          "--bind",     here, here, "--die-with-parent",
+        "bash",  "--norc",        "--noprofile",   "/dev/fd/3",  NULL};
     int null = open("/dev/null", O_RDONLY);
     commands = fcntl(commands, F_DUPFD, 10); // it may be 3 itself, and close on exec
     setsid();
@@ -58,7 +49,7 @@ static void become_shell(const char *directory, const char *prelude, int command
     char *path = copy_text(getenv("PATH"));
     clearenv();
     setenv("PATH", path, 1);
-    setenv("HOME", directory, 1);
+    setenv("HOME", here, 1);
     setenv("TERM", "dumb", 1);
     setenv("LC_ALL", "C.UTF-8", 1);
     setenv("BASH_ENV", prelude, 1);
