@@ -109,6 +109,18 @@ static void add_once_more(mxml_node_t *parent, bool fails_again)
                   "second.");
 }
 
+// Those of the step's checks that failed in the record, or those that didn't.
+static void add_timelines(mxml_node_t *section, const struct page *page,
+                          const struct step_result *step, bool failed, bool whole)
+{
+    for (size_t i = 0; i < page->recordings->count; i++) {
+        const struct recording *recording = &page->recordings->recording[i];
+        if (recording_is_of(recording, step->step->id) && (recording->failed != NULL) == failed)
+            add_timeline(section, recording, step->status == STATUS_PASSED,
+                         whole ? ROWS_OF_ONE : page->rows_of_passed, whole);
+    }
+}
+
 static void add_step(mxml_node_t *parent, const struct page *page, const struct step_result *step)
 {
     bool failed = step->status == STATUS_FAILED, fails_again = false;
@@ -133,14 +145,8 @@ static void add_step(mxml_node_t *parent, const struct page *page, const struct 
     }
     if (failed)
         add_once_more(section, fails_again);
-    for (size_t i = 0; i < page->recordings->count; i++) {
-        const struct recording *recording = &page->recordings->recording[i];
-        bool whole =
-            (failed && (recording->failed != NULL || !fails_again)) || page->lab->count == 1;
-        if (recording_is_of(recording, step->step->id))
-            add_timeline(section, recording, step->status == STATUS_PASSED,
-                         whole ? ROWS_OF_ONE : page->rows_of_passed, whole);
-    }
+    add_timelines(section, page, step, true, failed || page->lab->count == 1);
+    add_timelines(section, page, step, false, failed ? !fails_again : page->lab->count == 1);
 }
 
 static mxml_node_t *make_content(const struct page *page)
