@@ -46,7 +46,7 @@ enum {
     NOT_OPEN = 60,   // a descriptor; select(2) may not even look at those above 63
     MANY_LOOKS = 40, // a thread that slept each time one looked will not wake by itself
     MANY_SIGNALS = 12,
-    SOME = 1024,       // bytes
+    PORTION = 1024,    // bytes, for which a slow function gets its time anew
     DESCRIPTORS = 128, // so many are looked at
     SIGNALS = 32,
     MANY_LIMITS = 10, // so many time limits pass at once
@@ -514,7 +514,7 @@ static size_t drain(struct call *call, const struct ends *ends, unsigned char *g
         ssize_t n = read(ends->reader, got + count, size - count);
         if (n > 0) {
             count += (size_t)n;
-            if (count - last > SOME) { // byte by byte this takes a while
+            if (count - last > PORTION) { // byte by byte this takes a while
                 check_goes_on();
                 last = count;
             }

@@ -151,18 +151,13 @@ char *course_tree(const struct course *course, const char *dir)
 
 char *course_read_text(const struct course *course, const char *name, char **error)
 {
-    char *path = format_text("%s/grading/lib/%s", course->root, name), piece[4096];
+    char *path = format_text("%s/grading/lib/%s", course->root, name);
     struct text text = {0};
-    FILE *file = fopen(path, "re");
-    size_t size;
-    if (file == NULL)
+    int result = text_add_file(&text, path);
+    if (result == -1)
         *error = format_text("%s: %s", path, strerror(errno));
-    while (file != NULL && (size = fread(piece, 1, sizeof piece, file)) > 0)
-        text_add(&text, piece, size);
-    if (file != NULL)
-        fclose(file);
     free(path);
-    return file == NULL ? NULL : text.bytes != NULL ? text.bytes : copy_text("");
+    return result == -1 ? NULL : text.bytes != NULL ? text.bytes : copy_text("");
 }
 
 const char *course_relative(const struct course *course, const char *path)

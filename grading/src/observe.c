@@ -255,12 +255,19 @@ pid_t observe_parent(pid_t pid)
     return (pid_t)atoi(rest);
 }
 
-// The kernel answers when the thread has left the processor, or goes on after all.
+// The call that a thread sleeps in, or "running": the kernel answers when the thread has left the
+// processor, or goes on after all. Returns false when it may not be asked.
+static bool read_system_call(pid_t pid, pid_t tid, char *text, size_t size)
+{
+    char path[96];
+    snprintf(path, sizeof path, "/proc/%d/task/%d/syscall", (int)pid, (int)tid);
+    return read_proc(path, text, size) > 0;
+}
+
 static void note_running(pid_t pid, pid_t tid, void *arg)
 {
-    char path[96], text[256];
-    snprintf(path, sizeof path, "/proc/%d/task/%d/syscall", (int)pid, (int)tid);
-    if (read_proc(path, text, sizeof text) > 0 && strncmp(text, "running", 7) == 0)
+    char text[256];
+    if (read_system_call(pid, tid, text, sizeof text) && strncmp(text, "running", 7) == 0)
         *(bool *)arg = true;
 }
 
@@ -310,9 +317,8 @@ const char *observe_system_call(pid_t pid, pid_t tid)
         {SYS_epoll_wait, "epoll_wait"},
 #endif
     };
-    char path[96], text[256];
-    snprintf(path, sizeof path, "/proc/%d/task/%d/syscall", (int)pid, (int)tid);
-    if (read_proc(path, text, sizeof text) <= 0 || !isdigit((unsigned char)text[0]))
+    char text[256];
+    if (!read_system_call(pid, tid, text, sizeof text) || !isdigit((unsigned char)text[0]))
         return NULL;
     long number = atol(text);
     for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)

@@ -13,14 +13,9 @@ static void read_trace(struct recording *recording, const char *directory, const
     char *text = copy_text(words), *rest, *name = strtok_r(text, " ", &rest);
     char *pid = strtok_r(NULL, " ", &rest), *file = strtok_r(NULL, " ", &rest);
     char *path = file != NULL ? format_text("%s/%s", directory, file) : NULL;
-    FILE *trace = path != NULL && strchr(file, '/') == NULL ? fopen(path, "re") : NULL;
     struct text bytes = {0};
-    char piece[1 << 16];
-    size_t size;
-    while (trace != NULL && (size = fread(piece, 1, sizeof piece, trace)) > 0)
-        text_add(&bytes, piece, size);
-    if (trace != NULL)
-        fclose(trace);
+    if (path != NULL && strchr(file, '/') == NULL)
+        text_add_file(&bytes, path);
     if (name != NULL && pid != NULL)
         trace_read(&recording->trace, bytes.bytes, bytes.size, rest);
     text_free(&bytes);

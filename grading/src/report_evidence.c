@@ -87,8 +87,9 @@ void report_evidence(FILE *to, unsigned step, const struct recording *recording,
     for (size_t i = 0; i < evidence.count; i++)
         site[i] = (struct call_site){evidence.sight[i].program, evidence.sight[i].address};
     source_find(site, evidence.count, place);
+    size_t columns = who_columns(&evidence);
     for (size_t i = 0; i < evidence.count; i++) {
-        put_sight(&paper, &evidence.sight[i], who_columns(&evidence), place[i]);
+        put_sight(&paper, &evidence.sight[i], columns, place[i]);
         free(place[i]);
     }
     evidence_free(&evidence);

@@ -59,11 +59,11 @@ int show(FILE *report, FILE *picture, const struct course *course,
     if (status == 0 && evidence)
         show_evidence(report, result, &recordings);
     if (status == 0 && picture != NULL) {
-        int (*write)(FILE *, const struct course *, const struct lab_result *,
-                     const struct recordings *, char **) =
-            drawing_is_meant(options->picture) ? drawing_write : picture_write;
-        status =
-            write(picture, course, &result->lab[0], &recordings, &error) == 0 ? 0 : EXIT_GRADER;
+        const struct lab_result *lab = &result->lab[0];
+        int written = drawing_is_meant(options->picture)
+                          ? drawing_write(picture, course, lab, &recordings, &error)
+                          : picture_write(picture, course, lab, &recordings, &error);
+        status = written == 0 ? 0 : EXIT_GRADER;
         if (status == 0 && options->format->write == report_text)
             fprintf(report, "\nThe picture is in %s\n", options->picture);
     }

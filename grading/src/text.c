@@ -52,6 +52,19 @@ void text_addf(struct text *text, const char *format, ...)
     free(string);
 }
 
+int text_add_file(struct text *text, const char *path)
+{
+    FILE *file = fopen(path, "re");
+    char piece[1 << 16];
+    size_t size;
+    if (file == NULL)
+        return -1;
+    while ((size = fread(piece, 1, sizeof piece, file)) > 0)
+        text_add(text, piece, size);
+    fclose(file);
+    return 0;
+}
+
 void text_free(struct text *text)
 {
     free(text->bytes);

@@ -21,6 +21,10 @@ struct text {
 
 void text_add(struct text *text, const void *bytes, size_t size);
 void text_addf(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Adds what the file holds. Returns 0; or -1 with errno when it can't be opened. */
+int text_add_file(struct text *text, const char *path);
+
 void text_free(struct text *text);
 
 /* malloc'ed strings; never NULL. */

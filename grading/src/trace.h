@@ -1,7 +1,7 @@
 /*
  * trace.h - reads what strace(1) wrote about a program and all that it started.
  *
- *     4183<server> 1795547123.063284 accept(3<TCP:[0.0.0.0:9876]>, NULL, NULL) = 4<TCP:[...]> <1.129618>
+ *     4183<server> 1795547123.063284 accept(3<TCP:[...]>, NULL, NULL) = 4<TCP:[...]> <1.129618>
  *      > /home/.../server(accept_client+0x2b) [0x1716]
  *     4183<server> 1795547124.220284 read(4,  <unfinished ...>
  *     4190<server> 1795547124.254620 +++ killed by SIGPIPE +++
@@ -27,11 +27,11 @@ enum event_kind {
 
 struct event {
     enum event_kind kind;
-    pid_t pid;    // the thread's id; that of a process's first thread is the process's
-    char *thread; // its name, pthread_setname_np(3): the program's, unless it took another; or NULL
-    double begun; // seconds since 1970
-    double ended; // the same as begun for what takes no time
-    char *name;   // read; SIGCHLD
+    pid_t pid;         // the thread's id; that of a process's first thread is the process's
+    char *thread;      // its name: the program's, unless it took another; or NULL
+    double begun;      // seconds since 1970
+    double ended;      // the same as begun for what takes no time
+    char *name;        // read; SIGCHLD
     char *arguments;   // as strace has them: 3<TCP:[...]>, "hello\n", 16384
     bool returned;     // else it was still waiting when the trace ended, or its thread was killed
     bool interrupted;  // a signal came instead; it fails with EINTR, or SA_RESTART starts it again

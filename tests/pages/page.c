@@ -6,7 +6,6 @@
 #include <cmark.h>
 
 #include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <wchar.h>
@@ -18,20 +17,6 @@ struct reader {
     char *source, *target; // of the comment just before
     size_t details;        // in how many <details> we are
 };
-
-static char *read_all(const char *path)
-{
-    FILE *file = fopen(path, "re");
-    char piece[4096];
-    struct text text = {0};
-    size_t size;
-    if (file == NULL)
-        return NULL;
-    while ((size = fread(piece, 1, sizeof piece, file)) > 0)
-        text_add(&text, piece, size);
-    fclose(file);
-    return text.bytes != NULL ? text.bytes : copy_text("");
-}
 
 static void split_lines(struct lines *lines, const char *text)
 {
@@ -195,12 +180,13 @@ static void see_node(struct reader *reader, cmark_node *node)
 int page_read(struct page *page, const char *path)
 {
     struct reader reader = {.page = page};
-    char *text = read_all(path);
+    struct text text = {0};
     *page = (struct page){.path = path};
-    if (text == NULL)
+    if (text_add_file(&text, path) == -1)
         return -1;
-    split_lines(&page->lines, text);
-    cmark_node *document = cmark_parse_document(text, strlen(text), CMARK_OPT_DEFAULT);
+    const char *bytes = text.bytes != NULL ? text.bytes : "";
+    split_lines(&page->lines, bytes);
+    cmark_node *document = cmark_parse_document(bytes, strlen(bytes), CMARK_OPT_DEFAULT);
     cmark_iter *walk = cmark_iter_new(document);
     for (cmark_event_type event; (event = cmark_iter_next(walk)) != CMARK_EVENT_DONE;)
         if (event == CMARK_EVENT_ENTER)
@@ -209,7 +195,7 @@ int page_read(struct page *page, const char *path)
     cmark_node_free(document);
     free(reader.source);
     free(reader.target);
-    free(text);
+    text_free(&text);
     return 0;
 }
 
