@@ -8,6 +8,8 @@
 # make docs       write anew what has changed of what the pages of docs/ show
 # make starters   write labs/ anew from solutions/ (overwrites your work there: commit it first)
 # make bench      how long a verdict takes, beside two yardsticks
+# make handout    what learners get: the course without solutions and tests, as an archive
+# make gradescope the same as an autograder for Gradescope
 # make clean      remove build/
 #
 #   FROM=solutions      whose labs to build (default: labs)
@@ -40,13 +42,14 @@ help:
 	@sed -n 's/^# \{0,1\}//p;/^$$/q' Makefile
 
 # --- The labs -------------------------------------------------------------------------------
-# A lab is a directory of solutions/. What make must know of it stands in grading/labNN/lab.mk:
+# A lab is a directory of solutions/, or of labs/ where there are none. What make must know of it
+# stands in grading/labNN/lab.mk:
 #   labNN.program  the program's name        labNN.links  earlier labs whose pieces it may use
 #   labNN.san      sanitizers its checks want
 # Earlier pieces are linked as archives: a lab that brings its own open_listener uses its own, and
 # an earlier lab that is all in one file may lend its functions, as its main gives way.
 
-lab_dirs := $(notdir $(wildcard solutions/lab*))
+lab_dirs := $(notdir $(or $(wildcard solutions/lab*),$(wildcard labs/lab*)))
 labs     := $(sort $(foreach d,$(lab_dirs),$(firstword $(subst -, ,$(d)))))
 include $(wildcard grading/lab*/lab.mk)
 
@@ -76,7 +79,7 @@ endef
 
 # The program of one lab, and `make lab03`
 define program_rules
-$(FROM_OUT)/$1/$($1.program): $(patsubst $(FROM)/$(call lab_dir,$1)/%.c,$(FROM_OUT)/$1/%.o,$(wildcard $(FROM)/$(call lab_dir,$1)/*.c)) $(foreach l,$($1.links),$(BASE_OUT)/$l/pieces.a) build/todo$(san_key).o
+$(FROM_OUT)/$1/$($1.program): $(patsubst $(FROM)/$(call lab_dir,$1)/%.c,$(FROM_OUT)/$1/%.o,$(wildcard $(FROM)/$(call lab_dir,$1)/*.c)) $(foreach l,$($1.links),$(BASE_OUT)/$l/pieces.a) $(FROM_OUT)/todo.o
 	@mkdir -p $$(@D)
 	@echo "  link  $$@"
 	@$$(CC) $$(CFLAGS) $$(SAN_FLAGS) -o $$@ $$(filter %.o,$$^) -Wl,--start-group $$(filter %.a,$$^) -Wl,--end-group -pthread
@@ -100,10 +103,11 @@ $(FROM_OUT)/$1/check_%.o: grading/$1/%.c Makefile
 	@mkdir -p $$(@D)
 	@echo "  cc    $$<"
 	@$$(CC) $$(CFLAGS) -Wno-error $$(SAN_FLAGS) -I grading/lib -I $(FROM)/$(call lab_dir,$1) $$(foreach l,$$($1.links),-I $(BASE)/$$(call lab_dir,$$(l))) -MMD -MP -c -o $$@ $$<
-$(foreach c,$($1.criterion),$(FROM_OUT)/$1/$c): $(FROM_OUT)/$1/%: $(FROM_OUT)/$1/check_%.o $(FROM_OUT)/$1/pieces.a build/grading/criterion_tap.o build/todo$(san_key).o
+$(foreach c,$($1.criterion),$(FROM_OUT)/$1/$c): $(FROM_OUT)/$1/%: $(FROM_OUT)/$1/check_%.o $(FROM_OUT)/$1/pieces.a build/grading/criterion_tap.o $(FROM_OUT)/todo.o | build/grading/names
+	$$(if $$(SAN),,@grading/lib/examine.sh build/grading/names $$(filter %.a,$$^) $(FROM)/$(call lab_dir,$1))
 	@echo "  link  $$@"
 	@$$(CC) $$(CFLAGS) $$(SAN_FLAGS) -o $$@ $$(filter %.o,$$^) $$(filter %.a,$$^) -lcriterion -pthread
-$(foreach c,$($1.drivers),$(FROM_OUT)/$1/$c): $(FROM_OUT)/$1/%: $(FROM_OUT)/$1/check_%.o $(FROM_OUT)/$1/pieces.a build/todo$(san_key).o
+$(foreach c,$($1.drivers),$(FROM_OUT)/$1/$c): $(FROM_OUT)/$1/%: $(FROM_OUT)/$1/check_%.o $(FROM_OUT)/$1/pieces.a $(FROM_OUT)/todo.o
 	@echo "  link  $$@"
 	@$$(CC) $$(CFLAGS) $$(SAN_FLAGS) -o $$@ $$(filter %.o,$$^) $$(filter %.a,$$^) -pthread
 .PHONY: $1-graded
@@ -112,7 +116,9 @@ $1-graded: $1 $(foreach c,$($1.criterion) $($1.drivers),$(FROM_OUT)/$1/$c)
 endef
 $(foreach l,$(labs),$(eval $(call check_rules,$l)))
 
-build/todo$(san_key).o: grading/lib/todo.c grading/lib/todo.h Makefile
+# A build of a learner's lab writes below the directory of its tree and nowhere else: what is the
+# course's own, and not made for this tree, is built before.
+$(FROM_OUT)/todo.o: grading/lib/todo.c grading/lib/todo.h Makefile
 	@mkdir -p $(@D)
 	@$(CC) $(CFLAGS) $(SAN_FLAGS) -c -o $@ $<
 
@@ -127,7 +133,7 @@ grading_pieces := $(filter-out $(grading_mains),$(basename $(notdir $(wildcard g
 client_pieces  := $(filter-out client,$(basename $(notdir $(wildcard client/*.c))))
 
 .PHONY: grader-tools
-grader-tools: $(addprefix build/grading/,$(grading_mains) client misbehave.so)
+grader-tools: $(addprefix build/grading/,$(grading_mains) client misbehave.so criterion_tap.o names)
 
 build/grading/%.o: grading/src/%.c Makefile
 	@mkdir -p $(@D)
@@ -152,17 +158,22 @@ build/grading/client: build/grading/client.o build/grading/libclient.a
 	@$(CC) $(STRICT) -o $@ $^
 $(grading_mains:%=build/grading/%): build/grading/%: build/grading/%.o build/grading/libgrading.a build/grading/libclient.a
 	@$(tell) "  link  $@"
-	@$(CC) $(STRICT) -o $@ $^ -lcyaml -ljansson -lmxml -lm
+	@$(CC) $(STRICT) -o $@ $^ -lcyaml -ljansson -lmxml -lmd -lm
 # Its own names stay its own: a learner's program may have functions of the same name.
 build/grading/misbehave.so: $(wildcard grading/lib/misbehave*.c) grading/lib/misbehave.h Makefile
 	@mkdir -p $(@D)
 	@$(tell) "  link  $@"
 	@$(CC) $(filter-out -MMD -MP,$(STRICT)) -fvisibility=hidden -fPIC -shared -o $@ $(filter %.c,$^) -ldl -pthread
+# What the checks of functions call, and what the libraries below them do: grading/lib/examine.sh
+build/grading/names: build/grading/criterion_tap.o Makefile
+	@criterion=$$($(CC) -print-file-name=libcriterion.so); \
+	libraries=$$(ldd $$criterion | sed -n 's,.* => \(/[^ ]*\) .*,\1,p' | grep -v '/libc\.so'); \
+	{ nm -P -g $<; nm -P -D -u $$criterion $$libraries; } | sed 's/[@ ].*//' | sort -u >$@
 -include $(wildcard build/grading/*.d)
 
 # --- The course itself ----------------------------------------------------------------------
 
-.PHONY: deps test-deps test prove sweep soak starters docs bench clean
+.PHONY: deps test-deps test prove sweep soak starters docs bench handout gradescope clean
 deps:
 	@grading/lib/deps.sh
 
@@ -197,6 +208,9 @@ soak:
 
 bench:
 	@tests/bench.sh
+
+handout gradescope:
+	@teaching/handout.sh $@
 
 starters: build/grading/starters
 	@build/grading/starters solutions labs

@@ -61,7 +61,7 @@ run_deps() { # [test]
   stand_in dpkg-query 'exit 1'
   run_deps
   [ "$status" -eq 0 ]
-  grep -q 'install .* gcc .* libmxml-dev$' "$log"
+  grep -q 'install .* gcc .* libmd-dev$' "$log"
 }
 
 @test "when not root it goes through sudo" {

@@ -89,8 +89,8 @@ formatted() {
 clean_shell() {
   local files
   mapfile -t files < <(
-    find grading tests .ci .github -type f \( -name '*.sh' -o -name '*.bash' \)
-    grep -lE '^#!.*\b(ba|da)?sh\b' grader .ci/run
+    find grading tests teaching .ci .github -type f \( -name '*.sh' -o -name '*.bash' \)
+    grep -lE '^#!.*\b(ba|da)?sh\b' grader .ci/run teaching/gradescope/run_autograder
   )
   shellcheck --severity=warning "${files[@]}"
 }

@@ -52,7 +52,7 @@ setup() {
   trap - DEBUG
   BY_HAND=()
   [[ -z ${REPLAY:-} ]] || return 0
-  coproc SUPERVISE { exec "$TOOLS/supervise" "${TMPDIR:-/tmp}" "$TOOLS" "$SEED" \
+  coproc SUPERVISE { exec "$TOOLS/supervise" "${SCRATCH:-/tmp}" "$TOOLS" "$SEED" \
     ${RECORDS:+"$RECORDS" "$BATS_TEST_DESCRIPTION"} 3>&-; }
   supervisor=$SUPERVISE_PID
   exec {answers}<&"${SUPERVISE[0]}" {commands}>&"${SUPERVISE[1]}"

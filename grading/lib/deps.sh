@@ -8,12 +8,13 @@
 set -eu
 
 # The labs: a compiler and its headers (gcc only recommends these). The checks: bats, Criterion,
-# valgrind, strace, nc, bwrap; ss and ps, to look by hand. The grader: YAML, JSON and XML.
+# valgrind, strace, nc, bwrap; ss and ps, to look by hand. The grader: YAML, JSON, XML and SHA-2.
 packages='gcc libc6-dev make bats libcriterion-dev valgrind strace netcat-openbsd bubblewrap iproute2
-procps libcyaml-dev libjansson-dev libmxml-dev'
+procps libcyaml-dev libjansson-dev libmxml-dev libmd-dev'
 
-# A browser for the pictures, what reads pages and looks at sources, and a terminal.
-test_packages='patch jq shellcheck clang-format chromium libcmark-dev bsdutils'
+# A browser for the pictures, what reads pages, reports and archives and looks at sources, a terminal.
+test_packages='patch jq shellcheck clang-format chromium libcmark-dev bsdutils libxml2-utils unzip
+python3 perl'
 
 say() {
   echo "deps: $*"

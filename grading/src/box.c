@@ -5,7 +5,6 @@
 
 #include "capture.h"
 #include "scratch.h"
-#include "text.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -15,7 +14,8 @@
 #include <unistd.h>
 
 enum { PROBE_SECONDS = 60 };
-#define BOX_TMP_BYTES "536870912" // 512 MiB for all files of one check file
+#define BOX_TMP_BYTES                                                                              \
+    "536870912" // 512 MiB for the files of a check file, and as much for the programs
 
 // Names are looked up in this file and nowhere else, so that no lookup leaves the box or waits.
 static const char hosts[] = "127.0.0.1 localhost\n"
@@ -35,39 +35,36 @@ static const char *const etc[] = {
     "/etc/group",        "/etc/services",    "/etc/protocols",  "/etc/localtime",
 };
 
-static void add(struct box *box, const char *word)
+static void add(struct lines *words, const char *word)
 {
-    box->argv = grow(box->argv, box->count + 1, sizeof *box->argv);
-    box->argv[box->count++] = copy_text(word);
+    lines_add(words, copy_text(word));
 }
 
-static void add3(struct box *box, const char *option, const char *from, const char *to)
+static void add3(struct lines *words, const char *option, const char *from, const char *to)
 {
-    add(box, option);
-    add(box, from);
-    add(box, to);
+    add(words, option);
+    add(words, from);
+    add(words, to);
 }
 
 // Makes the directories above a path, open to every user: bwrap's own are for its caller alone.
-static void add_parents(struct box *box, const char *path)
+static void add_parents(struct lines *words, const char *path)
 {
     for (const char *slash = strchr(path + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
-        char *parent = format_text("%.*s", (int)(slash - path), path);
-        add(box, "--dir");
-        add(box, parent);
-        free(parent);
+        add(words, "--dir");
+        lines_add(words, format_text("%.*s", (int)(slash - path), path));
     }
 }
 
 // Shows /bin, /lib64, ... as they are: links into /usr on most systems, directories on others.
-static void add_system(struct box *box)
+static void add_system(struct lines *words)
 {
     static const char *const directories[] = {"/bin",   "/sbin",  "/lib",
                                               "/lib32", "/lib64", "/libx32"};
     struct stat info;
     char target[64];
 
-    add3(box, "--ro-bind", "/usr", "/usr");
+    add3(words, "--ro-bind", "/usr", "/usr");
     for (size_t i = 0; i < sizeof directories / sizeof *directories; i++) {
         const char *directory = directories[i];
         if (lstat(directory, &info) == -1)
@@ -75,98 +72,114 @@ static void add_system(struct box *box)
         ssize_t size = readlink(directory, target, sizeof target - 1);
         if (size > 0) {
             target[size] = '\0';
-            add3(box, "--symlink", target, directory);
+            add3(words, "--symlink", target, directory);
         } else {
-            add3(box, "--ro-bind", directory, directory);
+            add3(words, "--ro-bind", directory, directory);
         }
     }
-    add_parents(box, "/etc/");
+    add_parents(words, "/etc/");
     for (size_t i = 0; i < sizeof etc / sizeof *etc; i++)
-        add3(box, "--ro-bind-try", etc[i], etc[i]);
+        add3(words, "--ro-bind-try", etc[i], etc[i]);
 }
 
-static int add_own_etc(struct box *box, const char *name, const char *content, const char *to)
+static int add_own_etc(struct lines *words, const char *name, const char *content, const char *to)
 {
     char *path = scratch_file(name, content);
     if (path == NULL)
         return -1;
-    add3(box, "--ro-bind", path, to);
+    add3(words, "--ro-bind", path, to);
     free(path);
     return 0;
 }
 
-static int add_command(struct box *box, bool own_users, const char *course, const char *from,
-                       const char *records)
+static int add_fixed(struct lines *words, bool own_users)
 {
     static const char *const fixed[] = {
         "bwrap",         "--unshare-net",     "--unshare-pid", "--unshare-ipc",
         "--new-session", "--die-with-parent", "--cap-drop",    "ALL",
     };
     for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
-        add(box, fixed[i]);
+        add(words, fixed[i]);
     if (own_users)
-        add(box, "--unshare-user");
+        add(words, "--unshare-user");
     if (geteuid() == 0 && !own_users) {
         // Root may read trees of other users; what it could write is read-only all the same. The
         // supervisor runs programs as a user of their own, and looks at them, limits and ends them.
         static const char *const kept[] = {"CAP_DAC_OVERRIDE", "CAP_CHOWN", "CAP_SETUID",
                                            "CAP_SETGID",       "CAP_KILL",  "CAP_SYS_PTRACE"};
         for (size_t i = 0; i < sizeof kept / sizeof *kept; i++) {
-            add(box, "--cap-add");
-            add(box, kept[i]);
+            add(words, "--cap-add");
+            add(words, kept[i]);
         }
     }
-    add_system(box);
-    if (add_own_etc(box, "hosts", hosts, "/etc/hosts") == -1 ||
-        add_own_etc(box, "host.conf", host_conf, "/etc/host.conf") == -1 ||
-        add_own_etc(box, "nsswitch.conf", nsswitch, "/etc/nsswitch.conf") == -1)
+    add_system(words);
+    if (add_own_etc(words, "hosts", hosts, "/etc/hosts") == -1 ||
+        add_own_etc(words, "host.conf", host_conf, "/etc/host.conf") == -1 ||
+        add_own_etc(words, "nsswitch.conf", nsswitch, "/etc/nsswitch.conf") == -1)
         return -1;
-    add(box, "--proc");
-    add(box, "/proc");
-    add(box, "--dev");
-    add(box, "/dev");
-    add(box, "--size");
-    add(box, BOX_TMP_BYTES);
-    add(box, "--tmpfs");
-    add(box, BOX_TMPDIR);
-    // The trees come last: they may lie below /tmp.
-    add_parents(box, course);
-    add3(box, "--ro-bind", course, course);
-    add_parents(box, from);
-    add3(box, "--ro-bind", from, from);
-    if (records != NULL) {
-        add_parents(box, records);
-        add3(box, "--bind", records, records);
+    add(words, "--proc");
+    add(words, "/proc");
+    add(words, "--dev");
+    add(words, "/dev");
+    static const char *const rooms[] = {BOX_TMPDIR, BOX_SCRATCH};
+    for (size_t i = 0; i < sizeof rooms / sizeof *rooms; i++) {
+        add3(words, "--size", BOX_TMP_BYTES, "--tmpfs");
+        add(words, rooms[i]);
     }
-    add(box, "--remount-ro");
-    add(box, "/");
-    add(box, "--chdir");
-    add(box, BOX_TMPDIR);
-    add(box, "--");
     return 0;
 }
 
-static void clear(struct box *box)
+static void add_bound(struct lines *words, const char *option, const struct lines *paths)
 {
-    for (size_t i = 0; i < box->count; i++)
-        free((char *)box->argv[i]);
-    free(box->argv);
-    box->argv = NULL;
-    box->count = 0;
+    for (size_t i = 0; i < paths->count; i++) {
+        add_parents(words, paths->line[i]);
+        add3(words, option, paths->line[i], paths->line[i]);
+    }
+}
+
+void box_enter(struct lines *argv, const struct box *box, const struct box_view *view,
+               const char *directory)
+{
+    if (!box->boxed)
+        return;
+    for (size_t i = 0; i < box->words.count; i++)
+        add(argv, box->words.line[i]);
+    for (size_t i = 0; i < view->empty.count; i++) {
+        add_parents(argv, view->empty.line[i]);
+        add(argv, "--dir");
+        add(argv, view->empty.line[i]);
+    }
+    // These may lie below /tmp, and those that are written to in the others.
+    add_bound(argv, "--ro-bind", &view->shown);
+    add_bound(argv, "--bind", &view->written);
+    add(argv, "--remount-ro");
+    add(argv, "/");
+    add(argv, "--chdir");
+    add(argv, directory);
+    add(argv, "--");
+}
+
+void box_view_free(struct box_view *view)
+{
+    lines_free(&view->empty);
+    lines_free(&view->shown);
+    lines_free(&view->written);
 }
 
 // Runs `true` in the box. Returns NULL when that worked, or why it did not (malloc'ed).
 static char *probe(const struct box *box)
 {
     static const char *const env[] = {"PATH=/usr/bin:/bin:/usr/sbin:/sbin", "LC_ALL=C", NULL};
+    const struct box_view nothing = {0};
     struct capture capture;
+    struct lines argv = {0};
     char *why_not = NULL;
-    const char **argv = grow(NULL, box->count + 2, sizeof *argv);
 
-    memcpy(argv, box->argv, box->count * sizeof *argv);
-    argv[box->count] = "true";
-    argv[box->count + 1] = NULL;
-    enum capture_end end = capture_run(&capture, argv, env, NULL, PROBE_SECONDS);
+    box_enter(&argv, box, &nothing, BOX_TMPDIR);
+    lines_add(&argv, copy_text("true"));
+    lines_add(&argv, NULL);
+    enum capture_end end =
+        capture_run(&capture, (const char *const *)argv.line, env, NULL, PROBE_SECONDS);
     if (end == CAPTURE_FAILED)
         why_not = errno == ENOENT ? copy_text("bubblewrap is not installed: make deps installs it")
                                   : format_text("bwrap: %s", strerror(errno));
@@ -175,12 +188,11 @@ static char *probe(const struct box *box)
     else if (!WIFEXITED(capture.status) || WEXITSTATUS(capture.status) != 0)
         why_not = clean_text(capture.output.bytes, strcspn(capture.output.bytes, "\n"), 200);
     text_free(&capture.output);
-    free(argv);
+    lines_free(&argv);
     return why_not;
 }
 
-int box_prepare(struct box *box, enum box_mode mode, const char *course, const char *from,
-                const char *records)
+int box_prepare(struct box *box, enum box_mode mode)
 {
     *box = (struct box){0};
     if (mode == BOX_OFF)
@@ -188,26 +200,22 @@ int box_prepare(struct box *box, enum box_mode mode, const char *course, const c
     // Root needs no user namespace, and in a container it may have no right to the others without
     // one; everybody else needs one.
     for (int own_users = geteuid() == 0 ? 0 : 1; own_users <= 1; own_users++) {
-        clear(box);
-        if (add_command(box, own_users == 1, course, from, records) == -1)
+        lines_free(&box->words);
+        if (add_fixed(&box->words, own_users == 1) == -1)
             return -1;
-        char *why_not = probe(box);
-        if (why_not == NULL) {
-            free(box->why_not);
-            box->why_not = NULL;
-            box->boxed = true;
-            return 0;
-        }
         free(box->why_not);
-        box->why_not = why_not;
+        box->boxed = true;
+        box->why_not = probe(box);
+        if (box->why_not == NULL)
+            return 0;
+        box->boxed = false;
     }
-    clear(box);
     return 0;
 }
 
 void box_free(struct box *box)
 {
-    clear(box);
+    lines_free(&box->words);
     free(box->why_not);
     *box = (struct box){0};
 }

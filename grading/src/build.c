@@ -20,6 +20,10 @@
 
 enum { BUILD_SECONDS = 120, LOCK_MS = 20, MOST_MAKE_LINES = 12 };
 
+// What a compiler may use; gcc with ThreadSanitizer comes nowhere near.
+static const struct limits compiler_limits = {
+    .data_bytes = (rlim_t)2 << 30, .file_bytes = (rlim_t)64 << 20, .cpu_seconds = 60};
+
 // --- Trees --------------------------------------------------------------------------------------
 
 // make splits at blanks and gives a meaning to these.
@@ -80,9 +84,9 @@ static void add_key(struct text *text, const char *tree)
         text_add(text, *tree == '/' ? "+" : tree, 1);
 }
 
-// build/<key>/lab03, the same as FROM_OUT in the Makefile. malloc'ed.
-static char *output_directory(const struct course *course, const struct trees *trees,
-                              const char *sanitizer, const char *lab)
+// build/<key>, the same as FROM_OUT in the Makefile. malloc'ed.
+static char *tree_output(const struct course *course, const struct trees *trees,
+                         const char *sanitizer)
 {
     struct text text = {0};
     text_addf(&text, "%s/build/", course->root);
@@ -91,8 +95,76 @@ static char *output_directory(const struct course *course, const struct trees *t
         text_addf(&text, "~");
         add_key(&text, trees->base);
     }
-    text_addf(&text, "%s/%s", sanitizer, lab);
+    text_addf(&text, "%s", sanitizer);
     return text.bytes;
+}
+
+// build/<key>/lab03. malloc'ed.
+static char *output_directory(const struct course *course, const struct trees *trees,
+                              const char *sanitizer, const char *lab)
+{
+    char *tree = tree_output(course, trees, sanitizer);
+    char *directory = format_text("%s/%s", tree, lab);
+    free(tree);
+    return directory;
+}
+
+// --- What make sees in the box ------------------------------------------------------------------
+
+// Makes the directory and those above it, which is all that is asked of it here: a failure shows
+// when it is bound.
+static void make_directories(const char *path)
+{
+    for (const char *slash = strchr(path + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+        char *parent = format_text("%.*s", (int)(slash - path), path);
+        mkdir(parent, 0777);
+        free(parent);
+    }
+    mkdir(path, 0777);
+}
+
+static const char *const sanitizers[] = {"", "@thread"};
+
+static void let_write(struct box_view *view, char *directory)
+{
+    make_directories(directory);
+    lines_add(&view->written, directory);
+}
+
+// The earlier labs of the base, when they are not the learner's: their sources and objects.
+static void show_links(struct box_view *view, const struct lab *lab, const struct course *course,
+                       const struct trees *trees)
+{
+    struct trees base = {.from_path = trees->base_path,
+                         .base_path = trees->base_path,
+                         .from = trees->base,
+                         .base = trees->base};
+    for (size_t i = 0; i < course->count; i++) {
+        const struct lab *link = &course->lab[i];
+        if (strstr(lab->links, link->name) == NULL)
+            continue;
+        lines_add(&view->shown, format_text("%s/%s", trees->base_path, link->directory));
+        for (size_t j = 0; j < sizeof sanitizers / sizeof *sanitizers; j++)
+            let_write(view, output_directory(course, &base, sanitizers[j], link->name));
+    }
+}
+
+static void make_view(struct box_view *view, const struct lab *const *lab, size_t count,
+                      const struct course *course, const struct trees *trees)
+{
+    static const char *const shown[] = {"Makefile", "grading", "build/grading"};
+
+    // The Makefile knows the labs by these directories.
+    for (size_t i = 0; i < course->count; i++)
+        lines_add(&view->empty,
+                  format_text("%s/solutions/%s", course->root, course->lab[i].directory));
+    for (size_t i = 0; i < sizeof shown / sizeof *shown; i++)
+        lines_add(&view->shown, format_text("%s/%s", course->root, shown[i]));
+    lines_add(&view->shown, copy_text(trees->from_path));
+    for (size_t i = 0; i < sizeof sanitizers / sizeof *sanitizers; i++)
+        let_write(view, tree_output(course, trees, sanitizers[i]));
+    for (size_t i = 0; i < count && !trees_share(trees); i++)
+        show_links(view, lab[i], course, trees);
 }
 
 // --- make ---------------------------------------------------------------------------------------
@@ -113,14 +185,19 @@ static int lock_builds(const struct course *course)
 
 static enum capture_end run_make(struct capture *capture, const struct lab *const *lab,
                                  size_t count, const struct course *course,
-                                 const struct trees *trees)
+                                 const struct trees *trees, const struct box *box)
 {
     struct lines words = {0};
-    char *tmpdir = format_text("TMPDIR=%s", scratch_path());
-    char *home = format_text("HOME=%s", scratch_path());
+    struct box_view view = {0};
+    const char *scratch = box->boxed ? BOX_TMPDIR : scratch_path();
+    char *tmpdir = format_text("TMPDIR=%s", scratch);
+    char *home = format_text("HOME=%s", scratch);
     const char *const env[] = {"PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", "LC_ALL=C",
                                tmpdir, home, NULL};
 
+    if (box->boxed)
+        make_view(&view, lab, count, course, trees);
+    box_enter(&words, box, &view, course->root);
     lines_add(&words, copy_text("make"));
     lines_add(&words, copy_text("-s"));
     lines_add(&words, copy_text("--no-print-directory"));
@@ -133,9 +210,10 @@ static enum capture_end run_make(struct capture *capture, const struct lab *cons
     lines_add(&words, format_text("FROM=%s", trees->from));
     lines_add(&words, format_text("BASE=%s", trees->base));
     lines_add(&words, NULL);
-    enum capture_end end =
-        capture_run(capture, (const char *const *)words.line, env, course->root, BUILD_SECONDS);
+    enum capture_end end = capture_run_limited(capture, (const char *const *)words.line, env,
+                                               course->root, BUILD_SECONDS, &compiler_limits);
     int why = errno;
+    box_view_free(&view);
     lines_free(&words);
     free(tmpdir);
     free(home);
@@ -264,10 +342,10 @@ static void read_compiler(struct build *build, const struct lab *lab, const stru
 }
 
 static void build_one(struct build *build, const struct lab *lab, const struct course *course,
-                      const struct trees *trees)
+                      const struct trees *trees, const struct box *box)
 {
     struct capture capture;
-    enum capture_end end = run_make(&capture, &lab, 1, course, trees);
+    enum capture_end end = run_make(&capture, &lab, 1, course, trees, box);
     int why = errno;
     read_compiler(build, lab, course, trees, &capture);
     errno = why;
@@ -276,10 +354,12 @@ static void build_one(struct build *build, const struct lab *lab, const struct c
 }
 
 void build_labs(struct build *build, const struct lab *const *lab, size_t count,
-                const struct course *course, const struct trees *trees)
+                const struct course *course, const struct trees *trees, const struct box *box)
 {
     struct capture capture;
     int lock = lock_builds(course);
+    // What one lab is linked with, no other lab may see.
+    bool together = count > 1 && (trees_share(trees) || !box->boxed);
 
     for (size_t i = 0; i < count; i++) {
         build[i] = (struct build){.directory = output_directory(course, trees, "", lab[i]->name)};
@@ -287,16 +367,14 @@ void build_labs(struct build *build, const struct lab *const *lab, size_t count,
         build[i].thread_directory = thread;
     }
     // All at once is fastest. If that fails, each by itself tells which of them it was.
-    enum capture_end end =
-        count > 1 ? run_make(&capture, lab, count, course, trees) : CAPTURE_FAILED;
-    bool done = count > 1 && went_well(end, &capture);
+    bool done = together && went_well(run_make(&capture, lab, count, course, trees, box), &capture);
     for (size_t i = 0; i < count && interrupt_signal() == 0; i++) {
         if (done)
             read_compiler(&build[i], lab[i], course, trees, &capture);
         else
-            build_one(&build[i], lab[i], course, trees);
+            build_one(&build[i], lab[i], course, trees, box);
     }
-    if (count > 1)
+    if (together)
         text_free(&capture.output);
     for (size_t i = 0; i < count; i++)
         if (access(build[i].thread_directory, X_OK) == -1) {

@@ -4,6 +4,7 @@
 #ifndef BUILD_H
 #define BUILD_H
 
+#include "box.h"
 #include "compiler.h"
 #include "course.h"
 #include "tap.h"
@@ -39,9 +40,13 @@ int trees_find(struct trees *trees, const struct course *course, const char *fro
 void trees_free(struct trees *trees);
 bool trees_share(const struct trees *trees); // from and base are the same
 
-/* Builds count labs, side by side; build[i] tells of lab[i]. Stops early at ^C. */
+/*
+ * Builds count labs, side by side, in the box; build[i] tells of lab[i]. Stops early at ^C. The
+ * compiler sees nothing of the course but what it needs: a lab that includes the solution does not
+ * build.
+ */
 void build_labs(struct build *build, const struct lab *const *lab, size_t count,
-                const struct course *course, const struct trees *trees);
+                const struct course *course, const struct trees *trees, const struct box *box);
 void build_free(struct build *build);
 
 #endif

@@ -5,7 +5,6 @@
 
 #include "clock.h"
 #include "interrupt.h"
-#include "process.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -55,6 +54,14 @@ static enum capture_end watch(struct capture *capture, struct process *process, 
 enum capture_end capture_run(struct capture *capture, const char *const *argv,
                              const char *const *env, const char *directory, double seconds)
 {
+    const struct limits none = {0};
+    return capture_run_limited(capture, argv, env, directory, seconds, &none);
+}
+
+enum capture_end capture_run_limited(struct capture *capture, const char *const *argv,
+                                     const char *const *env, const char *directory, double seconds,
+                                     const struct limits *limits)
+{
     int out[2];
     struct process process;
 
@@ -63,8 +70,11 @@ enum capture_end capture_run(struct capture *capture, const char *const *argv,
     if (pipe2(out, O_CLOEXEC) == -1)
         return CAPTURE_FAILED;
     fcntl(out[0], F_SETFL, O_NONBLOCK);
-    struct start start = {
-        .argv = argv, .env = env, .directory = directory, .fd = {-1, out[1], out[1]}};
+    struct start start = {.argv = argv,
+                          .env = env,
+                          .directory = directory,
+                          .fd = {-1, out[1], out[1]},
+                          .limits = *limits};
     if (process_start(&process, &start) == -1) {
         int why = errno;
         close(out[0]);

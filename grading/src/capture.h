@@ -4,6 +4,7 @@
 #ifndef CAPTURE_H
 #define CAPTURE_H
 
+#include "process.h"
 #include "text.h"
 
 /* How a captured program ended. */
@@ -27,5 +28,10 @@ enum { CAPTURE_MAX = 1 << 20 };
  */
 enum capture_end capture_run(struct capture *capture, const char *const *argv,
                              const char *const *env, const char *directory, double seconds);
+
+/* The same for what is not trusted. */
+enum capture_end capture_run_limited(struct capture *capture, const char *const *argv,
+                                     const char *const *env, const char *directory, double seconds,
+                                     const struct limits *limits);
 
 #endif

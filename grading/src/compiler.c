@@ -28,6 +28,9 @@ static enum message classify(const char *line)
         {": note: ", NOTE},
         {"undefined reference to ", LINKER_ERROR},
         {"multiple definition of ", LINKER_ERROR},
+        // The assembler says it of a file that was never seen.
+        {": Error: ", LINKER_ERROR},
+        {": Fatal error: ", LINKER_ERROR},
     };
     for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
         const char *mark = strstr(line, marks[i].mark);

@@ -69,15 +69,20 @@ int course_find(struct course *course, char **error)
     struct dirent **entry;
 
     *course = (struct course){.root = find_root()};
-    char *solutions = format_text("%s/solutions", course->root == NULL ? "" : course->root);
-    int count = scandir(solutions, &entry, is_lab, alphasort);
+    const char *root = course->root == NULL ? "" : course->root;
+    char *tree = format_text("%s/solutions", root);
+    if (access(tree, F_OK) == -1) { // the learners' copy has none
+        free(tree);
+        tree = format_text("%s/labs", root);
+    }
+    int count = scandir(tree, &entry, is_lab, alphasort);
     if (count <= 0) {
-        *error = format_text("%s: %s", solutions,
-                             count == 0 ? "there are no labs here" : strerror(errno));
-        free(solutions);
+        *error =
+            format_text("%s: %s", tree, count == 0 ? "there are no labs here" : strerror(errno));
+        free(tree);
         return -1;
     }
-    free(solutions);
+    free(tree);
     course->lab = grow(NULL, (size_t)count, sizeof *course->lab);
     for (int i = 0; i < count; i++) {
         struct lab *lab = &course->lab[course->count++];

@@ -6,7 +6,8 @@
 
 #include <stddef.h>
 
-/* One lab. A directory of solutions/ makes a lab; grading/labNN/ says how it is graded. */
+/* One lab. A directory of solutions/ (where there are none, of labs/) makes a lab; grading/labNN/
+ * says how it is graded. */
 struct lab {
     char *name;      // lab03
     char *directory; // lab03-processes

@@ -3,6 +3,7 @@
  *
  *     options -> selection (plans) -> build -> checks in a box -> TAP -> result -> report
  */
+#include "class.h"
 #include "course.h"
 #include "grading.h"
 #include "hints.h"
@@ -19,6 +20,7 @@
 #include <err.h>
 #include <errno.h>
 #include <locale.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -131,6 +133,20 @@ static int watch_labs(const struct course *course, const struct options *options
     return finish_output(stdout, "stdout", status);
 }
 
+static int grade_class(const struct course *course, const struct options *options)
+{
+    struct selection selection;
+    char *error = NULL;
+    if (selection_read(&selection, course, options->words, options->count, &error) == -1)
+        return complain(EXIT_USAGE, error);
+    int status = class_grade(course, &selection, options, &error);
+    if (status > EXIT_SIGNAL)
+        warnx("interrupted; the same command goes on from here");
+    complain(status, error);
+    selection_free(&selection);
+    return status != 0 ? status : finish_output(stdout, "stdout", EXIT_ALL_PASSED);
+}
+
 // Opened before the work: whoever named a wrong place learns it then, not after.
 static FILE *open_output(const char *name)
 {
@@ -140,8 +156,55 @@ static FILE *open_output(const char *name)
     return to;
 }
 
-// Grades, reports to `to`, draws to `picture` unless it is NULL.
-static int grade_into(FILE *to, FILE *picture, const struct course *course,
+// Where a grading reports to: a stream for each of the options' outputs, and for the picture.
+struct streams {
+    FILE *output[OUTPUTS_MAX];
+    FILE *picture; // NULL: none is wanted
+};
+
+static bool open_streams(struct streams *streams, const struct options *options)
+{
+    for (size_t i = 0; i < options->outputs; i++) {
+        const char *file = options->output[i].file;
+        if ((streams->output[i] = file != NULL ? open_output(file) : stdout) == NULL)
+            return false;
+    }
+    return options->picture == NULL || (streams->picture = open_output(options->picture)) != NULL;
+}
+
+static int finish_streams(struct streams *streams, const struct options *options, int status)
+{
+    if (streams->picture != NULL)
+        status = finish_output(streams->picture, options->picture, status);
+    for (size_t i = 0; i < options->outputs; i++) {
+        const char *file = options->output[i].file;
+        if (streams->output[i] != NULL)
+            status = finish_output(streams->output[i], file != NULL ? file : "stdout", status);
+    }
+    return status;
+}
+
+static FILE *find_text(const struct streams *streams, const struct options *options)
+{
+    for (size_t i = 0; i < options->outputs; i++)
+        if (options->output[i].format->write == report_text)
+            return streams->output[i];
+    return NULL;
+}
+
+// The text is for somebody who waits: it comes first, and evidence below it. The others have it in
+// their midst.
+static void report(const struct streams *streams, const struct options *options,
+                   const struct result *result, bool as_text)
+{
+    for (size_t i = 0; i < options->outputs; i++) {
+        struct look look = look_for(streams->output[i]);
+        if ((options->output[i].format->write == report_text) == as_text)
+            options->output[i].format->write(streams->output[i], result, &look);
+    }
+}
+
+static int grade_into(struct streams *streams, const struct course *course,
                       const struct selection *selection, const struct options *options)
 {
     struct result result;
@@ -151,10 +214,11 @@ static int grade_into(FILE *to, FILE *picture, const struct course *course,
         warnx("interrupted");
     if (status != 0)
         return complain(status, error);
-    struct look look = look_for(to);
-    options->format->write(to, &result, &look);
+    report(streams, options, &result, true);
     status = result_exit_status(&result);
-    int trouble = show(to, picture, course, selection, options, &result);
+    int trouble =
+        show(find_text(streams, options), streams->picture, course, selection, options, &result);
+    report(streams, options, &result, false);
     result_free(&result);
     return trouble != 0 ? trouble : status;
 }
@@ -162,21 +226,17 @@ static int grade_into(FILE *to, FILE *picture, const struct course *course,
 static int grade_and_report(const struct course *course, const struct options *options)
 {
     struct selection selection;
+    struct streams streams = {0};
     char *error = NULL;
     if (selection_read(&selection, course, options->words, options->count, &error) == -1)
         return complain(EXIT_USAGE, error);
     int status = EXIT_USAGE;
-    FILE *to = NULL, *picture = NULL;
     if (options->picture != NULL && selection.count != 1)
         warnx("--picture shows one lab, such as: ./grader --picture FILE.html %s",
               course->lab[0].name);
-    else if ((to = options->output != NULL ? open_output(options->output) : stdout) != NULL &&
-             (options->picture == NULL || (picture = open_output(options->picture)) != NULL))
-        status = grade_into(to, picture, course, &selection, options);
-    if (picture != NULL)
-        status = finish_output(picture, options->picture, status);
-    if (to != NULL)
-        status = finish_output(to, options->output != NULL ? options->output : "stdout", status);
+    else if (open_streams(&streams, options))
+        status = grade_into(&streams, course, &selection, options);
+    status = finish_streams(&streams, options, status);
     selection_free(&selection);
     return status;
 }
@@ -204,6 +264,7 @@ int main(int argc, char **argv)
                  : options.task == DO_HINT   ? hint(&course, &options)
                  : options.task == DO_REPLAY ? replay(&course, &options)
                  : options.task == DO_WATCH  ? watch_labs(&course, &options)
+                 : options.task == DO_CLASS  ? grade_class(&course, &options)
                                              : grade_and_report(&course, &options);
     course_free(&course);
     return status;

@@ -101,8 +101,7 @@ static int prepare(struct grading *grading, char **error)
 static int prepare_box(struct grading *grading, char **error)
 {
     enum box_mode mode = grading->options->box;
-    if (box_prepare(&grading->box, mode, grading->course->root, grading->trees.from_path,
-                    grading->records) == -1) {
+    if (box_prepare(&grading->box, mode) == -1) {
         *error = format_text("the files of the box: %s", strerror(errno));
         return EXIT_GRADER;
     }
@@ -148,7 +147,7 @@ static int build_and_run(struct grading *grading, struct build *build, struct ru
                     only == NULL);
     }
     progress_building(run, count);
-    build_labs(build, labs, count, grading->course, trees);
+    build_labs(build, labs, count, grading->course, trees, &grading->box);
     free(labs);
     // The runs of labs that could be built take their place in the schedule, and come back.
     for (size_t i = 0; i < count; i++)

@@ -5,6 +5,7 @@
 
 #include "status.h"
 
+#include <ctype.h>
 #include <err.h>
 #include <errno.h>
 #include <getopt.h>
@@ -23,6 +24,8 @@ enum {
     OPT_BOX,
     OPT_SEED,
     OPT_NO_TRACE,
+    OPT_CLASS,
+    OPT_SHARD,
     OPT_VERSION
 };
 
@@ -43,7 +46,11 @@ static const char help[] =
     "      --watch[=poll]   grade again at every save, until q; poll looks for saves where the\n"
     "                       system does not tell of them\n"
     "  -f, --format FORMAT  %s\n"
-    "  -o, --output FILE    write the report to FILE\n"
+    "  -o, --output FILE    write the report to FILE; several formats and files go in pairs\n"
+    "      --class DIR      grade every directory in DIR, as many at a time as there are "
+    "processors,\n"
+    "                       into the directory of -o (class); what is graded already is kept\n"
+    "      --shard I/N      with --class: the I-th of N parts\n"
     "      --box MODE       auto, require, off: run the checks in a box of their own\n"
     "                       (bubblewrap); auto does without where it is not possible\n"
     "      --seed N         repeat the random choices of another run\n"
@@ -67,6 +74,8 @@ static const struct option long_options[] = {
     {"box", required_argument, NULL, OPT_BOX},
     {"seed", required_argument, NULL, OPT_SEED},
     {"no-trace", no_argument, NULL, OPT_NO_TRACE},
+    {"class", required_argument, NULL, OPT_CLASS},
+    {"shard", required_argument, NULL, OPT_SHARD},
     {"help", no_argument, NULL, 'h'},
     {"version", no_argument, NULL, OPT_VERSION},
     {NULL, 0, NULL, 0},
@@ -118,7 +127,49 @@ static uint32_t read_seed(const char *word)
     return (uint32_t)seed;
 }
 
-static void read_option(struct options *options, int option)
+// Reads 2/3: the second of three parts.
+static void read_shard(struct options *options, const char *word)
+{
+    char *end = NULL;
+    errno = 0;
+    options->shard = strtoul(word, &end, 10);
+    bool well = isdigit((unsigned char)word[0]) && *end == '/' && isdigit((unsigned char)end[1]);
+    options->shard_count = well ? strtoul(end + 1, &end, 10) : 0;
+    if (!well || *end != '\0' || errno != 0 || options->shard < 1 ||
+        options->shard > options->shard_count)
+        errx(EXIT_USAGE, "--shard %s: not a part such as 1/4", word);
+}
+
+// A format and a file, in either order, are one output.
+struct outputs_read {
+    size_t formats, files;
+};
+
+static struct output *next_output(struct options *options, size_t *count, const char *option)
+{
+    if (*count == OUTPUTS_MAX)
+        errx(EXIT_USAGE, "%s %s: %d outputs are the most", option, optarg, OUTPUTS_MAX);
+    return &options->output[(*count)++];
+}
+
+// The last format may have no file: it goes to stdout.
+static void pair_outputs(struct options *options, const struct outputs_read *read)
+{
+    size_t formats = read->formats, files = read->files;
+    if (formats == 0)
+        options->output[formats++].format = format_find("text");
+    if (files > formats)
+        errx(EXIT_USAGE, "--output %s: in which format? Say --format before it",
+             options->output[formats].file);
+    if (formats > files + 1)
+        errx(EXIT_USAGE,
+             "--format %s: only the last format goes to the terminal, give this one "
+             "an --output FILE",
+             options->output[files].format->name);
+    options->outputs = formats;
+}
+
+static void read_option(struct options *options, int option, struct outputs_read *outputs)
 {
     switch (option) {
     case 's':
@@ -144,10 +195,10 @@ static void read_option(struct options *options, int option)
         options->task = DO_REPLAY;
         break;
     case 'f':
-        options->format = read_format(optarg);
+        next_output(options, &outputs->formats, "--format")->format = read_format(optarg);
         break;
     case 'o':
-        options->output = optarg;
+        next_output(options, &outputs->files, "--output")->file = optarg;
         break;
     case OPT_PICTURE:
         options->picture = optarg;
@@ -158,6 +209,13 @@ static void read_option(struct options *options, int option)
     case OPT_SEED:
         options->seed_given = true;
         options->seed = read_seed(optarg);
+        break;
+    case OPT_CLASS:
+        options->task = DO_CLASS;
+        options->class = optarg;
+        break;
+    case OPT_SHARD:
+        read_shard(options, optarg);
         break;
     case OPT_NO_TRACE:
         options->no_trace = true;
@@ -176,15 +234,19 @@ static void read_option(struct options *options, int option)
 void options_read(struct options *options, int argc, char **argv)
 {
     static char name[] = "grader";
+    struct outputs_read outputs = {0};
     int option;
 
-    *options = (struct options){.from = "labs", .format = format_find("text")};
+    *options = (struct options){.from = "labs"};
     argv[0] = name; // messages name the command, not the place of the program
     program_invocation_name = program_invocation_short_name = name;
     while ((option = getopt_long(argc, argv, "s:lf:o:h", long_options, NULL)) != -1)
-        read_option(options, option);
+        read_option(options, option, &outputs);
+    pair_outputs(options, &outputs);
     if (options->run && options->task != DO_REPLAY)
         errx(EXIT_USAGE, "--run goes with --replay LAB STEP");
+    if (options->shard != 0 && options->task != DO_CLASS)
+        errx(EXIT_USAGE, "--shard goes with --class DIR");
     options->words = argv + optind;
     options->count = argc - optind;
 }

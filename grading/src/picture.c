@@ -26,18 +26,6 @@ static const char *status_sign(enum status status)
     return status == STATUS_PASSED ? "✓" : status == STATUS_FAILED ? "✗" : "·";
 }
 
-static const char *status_words(enum status status)
-{
-    static const char *const words[] = {
-        [STATUS_PASSED] = "holds",
-        [STATUS_FAILED] = "failed",
-        [STATUS_NOT_WRITTEN] = "not written yet",
-        [STATUS_NOT_REACHED] = "not reached",
-        [STATUS_ERROR] = "the grader's error",
-    };
-    return words[status];
-}
-
 // --- The verdict --------------------------------------------------------------------------------
 
 static void add_verdict(mxml_node_t *parent, const struct lab_result *lab)

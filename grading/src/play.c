@@ -54,11 +54,13 @@ int play_run(const struct box *box, const char *course, const char *title,
              const struct facts *facts, char **error)
 {
     struct lines argv = {0}, env = {0};
+    struct box_view view = {0}; // by hand, a learner sees it all
     struct process process;
     int status = 0;
 
-    for (size_t i = 0; i < box->count; i++)
-        lines_add(&argv, copy_text(box->argv[i]));
+    lines_add(&view.shown, copy_text(course));
+    box_enter(&argv, box, &view, course);
+    box_view_free(&view);
     lines_add(&argv, copy_text("bash"));
     lines_add(&argv, format_text("%s/grading/lib/play.bash", course));
     lines_add(&argv, write_lines(title, facts));

@@ -28,9 +28,9 @@ static bool is_wanted(void)
 }
 
 // One write, so that nothing else comes between; from the left edge to a cleared rest.
-static void show(const struct text *text)
+static void show(const char *line)
 {
-    fprintf(stderr, "\r%.*s\033[K", COLUMNS, text->bytes);
+    fprintf(stderr, "\r%.*s\033[K", COLUMNS, line);
     fflush(stderr);
     is_shown = true;
 }
@@ -40,6 +40,12 @@ void progress_clear(void)
     if (is_shown)
         fputs("\r\033[K", stderr);
     is_shown = false;
+}
+
+void progress_say(const char *line)
+{
+    if (is_wanted())
+        show(line);
 }
 
 static void add_names(struct text *text, const struct run *run, size_t count)
@@ -58,7 +64,7 @@ void progress_building(const struct run *run, size_t count)
     text_addf(&text, "building ");
     add_names(&text, run, count);
     text_addf(&text, " ...");
-    show(&text);
+    show(text.bytes);
     text_free(&text);
 }
 
@@ -85,6 +91,6 @@ void progress_checks(const struct run *run, size_t count)
     if (failed > 0)
         text_addf(&text, ", %zu failed", failed);
     text_addf(&text, "   %.1f s", now_seconds() - begun);
-    show(&text);
+    show(text.bytes);
     text_free(&text);
 }

@@ -15,6 +15,9 @@ void progress_building(const struct run *run, size_t count);
 /* "lab03: 7 of 13 checks, 1 failed"; for struct schedule. */
 void progress_checks(const struct run *run, size_t count);
 
+/* Any line. */
+void progress_say(const char *line);
+
 /* Removes the line. */
 void progress_clear(void);
 

@@ -11,8 +11,15 @@
 #include <unistd.h>
 
 static const struct format formats[] = {
-    {"text", report_text},
-    {"json", report_json},
+    {"text", report_text, true},
+    {"json", report_json, false},
+    {"junit", report_junit, false},
+    {"tap", report_tap, false},
+    {"markdown", report_markdown, true},
+    {"github", report_github, true},
+    {"gradescope", report_gradescope, true},
+    {"classroom50", report_classroom50, false},
+    {"csv", report_csv, false},
 };
 
 const struct format *format_find(const char *name)

@@ -11,7 +11,6 @@
 
 #include "evidence.h"
 #include "paper.h"
-#include "source.h"
 #include "text.h"
 
 #include <stdlib.h>
@@ -29,9 +28,9 @@ static size_t who_columns(const struct evidence *evidence)
     return columns < WHO_MOST ? columns : WHO_MOST;
 }
 
-static void put_sight(const struct paper *paper, const struct sight *sight, size_t who_columns,
-                      const char *place)
+static void put_sight(const struct paper *paper, const struct sight *sight, size_t who_columns)
 {
+    const char *place = sight->place;
     char *what = sight->times > 1 ? format_text("%s, %u times", sight->what, sight->times)
                                   : copy_text(sight->what);
     bool is_last = place == NULL && sight->mark == NULL;
@@ -60,19 +59,14 @@ static void put_sight(const struct paper *paper, const struct sight *sight, size
     fputc('\n', paper->to);
 }
 
-void report_evidence(FILE *to, unsigned step, const struct recording *recording,
+void report_evidence(FILE *to, unsigned step, const struct evidence *evidence,
                      const struct look *look)
 {
     struct paper paper = {to, *look};
-    struct evidence evidence;
-    char *place[EVIDENCE_MAX];
-    struct call_site site[EVIDENCE_MAX];
 
-    if (recording->trace.count == 0)
-        return;
     fputc('\n', to);
     paper_indent(&paper, 2);
-    if (recording->failed == NULL) {
+    if (evidence->count == 0) {
         char *text = format_text("Step %u held when it ran once more, under strace: what it does "
                                  "depends on who is faster. All above is from the first run.",
                                  step);
@@ -83,14 +77,7 @@ void report_evidence(FILE *to, unsigned step, const struct recording *recording,
     char *heading = format_text("Step %u once more, seen by strace:\n\n", step);
     paper_put(&paper, BOLD, heading);
     free(heading);
-    evidence_choose(&evidence, recording);
-    for (size_t i = 0; i < evidence.count; i++)
-        site[i] = (struct call_site){evidence.sight[i].program, evidence.sight[i].address};
-    source_find(site, evidence.count, place);
-    size_t columns = who_columns(&evidence);
-    for (size_t i = 0; i < evidence.count; i++) {
-        put_sight(&paper, &evidence.sight[i], columns, place[i]);
-        free(place[i]);
-    }
-    evidence_free(&evidence);
+    size_t columns = who_columns(evidence);
+    for (size_t i = 0; i < evidence->count; i++)
+        put_sight(&paper, &evidence->sight[i], columns);
 }

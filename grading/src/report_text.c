@@ -30,14 +30,12 @@ enum {
 };
 
 static const struct {
-    const char *mark, *ascii, *word;
+    const char *mark, *ascii;
     enum style style;
 } looks[] = {
-    [STATUS_PASSED] = {"✓", "+", "", GREEN},
-    [STATUS_FAILED] = {"✗", "x", "failed", RED},
-    [STATUS_NOT_WRITTEN] = {"▸", ">", "not written", YELLOW},
-    [STATUS_NOT_REACHED] = {"·", ".", "not reached", DIM},
-    [STATUS_ERROR] = {"!", "!", "grader error", MAGENTA},
+    [STATUS_PASSED] = {"✓", "+", GREEN},       [STATUS_FAILED] = {"✗", "x", RED},
+    [STATUS_NOT_WRITTEN] = {"▸", ">", YELLOW}, [STATUS_NOT_REACHED] = {"·", ".", DIM},
+    [STATUS_ERROR] = {"!", "!", MAGENTA},
 };
 
 // --- The list of steps --------------------------------------------------------------------------
@@ -74,7 +72,7 @@ static char *status_word(const struct step_result *step)
 {
     if (step->status == STATUS_NOT_REACHED && step->after != NO_STEP)
         return format_text("needs %u", step->after);
-    return copy_text(looks[step->status].word);
+    return copy_text(step->status == STATUS_PASSED ? "" : status_words(step->status));
 }
 
 static void list_step(const struct paper *paper, const struct step_result *step)
@@ -308,14 +306,6 @@ static void put_warnings(const struct paper *paper, const struct lab_result *lab
 
 // --- All of it ----------------------------------------------------------------------------------
 
-static bool has_status(const struct lab_result *lab, enum status status)
-{
-    for (size_t i = 0; i < lab->count; i++)
-        if (lab->step[i].status == status)
-            return true;
-    return false;
-}
-
 static void put_score(const struct paper *paper, const struct lab_result *lab, uint32_t seed)
 {
     bool all = lab->score == lab->max_score;
@@ -325,7 +315,7 @@ static void put_score(const struct paper *paper, const struct lab_result *lab, u
     fputc('\n', paper->to);
     paper_put(paper, all ? GREEN : BOLD, score);
     paper_put(paper, PLAIN, time);
-    if (has_run && (has_status(lab, STATUS_FAILED) || has_status(lab, STATUS_ERROR))) {
+    if (has_run && lab_result_count(lab, STATUS_FAILED) + lab_result_count(lab, STATUS_ERROR) > 0) {
         char *again = format_text("  (the same again: --seed %u)", seed);
         paper_put(paper, DIM, again);
         free(again);

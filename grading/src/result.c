@@ -19,6 +19,16 @@ const char *status_name(enum status status)
     return names[status];
 }
 
+const char *status_words(enum status status)
+{
+    static const char *const words[] = {
+        [STATUS_PASSED] = "passed",           [STATUS_FAILED] = "failed",
+        [STATUS_NOT_WRITTEN] = "not written", [STATUS_NOT_REACHED] = "not reached",
+        [STATUS_ERROR] = "grader error",
+    };
+    return words[status];
+}
+
 const struct step_result *lab_result_first_trouble(const struct lab_result *lab)
 {
     const struct step_result *not_reached = NULL;
@@ -30,6 +40,14 @@ const struct step_result *lab_result_first_trouble(const struct lab_result *lab)
             return step;
     }
     return not_reached;
+}
+
+unsigned lab_result_count(const struct lab_result *lab, enum status status)
+{
+    unsigned count = 0;
+    for (size_t i = 0; i < lab->count; i++)
+        count += lab->step[i].status == status;
+    return count;
 }
 
 static const char *fact_word(enum fact_kind kind)
@@ -82,6 +100,8 @@ void lab_result_free(struct lab_result *lab)
     free(lab->step);
     free(lab->from);
     lines_free(&lab->first_warning);
+    free(lab->evidence);
+    free(lab->place);
     *lab = (struct lab_result){0};
 }
 

@@ -45,6 +45,9 @@ struct lab_result {
     size_t count;
     unsigned warnings;
     struct lines first_warning; // the compiler's lines
+    // Of the first trouble, if it ran once more under strace:
+    char *evidence; // what the program did, in lines of 80 columns; or NULL
+    char *place;    // where it did what is wrong, server.c:41; or NULL
 };
 
 struct result {
@@ -58,9 +61,15 @@ struct result {
 /* passed, failed, not_written, not_reached, error */
 const char *status_name(enum status status);
 
+/* The same for people: passed, failed, not written, not reached, grader error. */
+const char *status_words(enum status status);
+
 /* The first step that failed, is not written, or met an error; else the first that was not
  * reached; else NULL: all passed. */
 const struct step_result *lab_result_first_trouble(const struct lab_result *lab);
+
+/* How many steps have this status. */
+unsigned lab_result_count(const struct lab_result *lab, enum status status);
 
 /*
  * The whole story of one step as lines of text: `did: ...`, `expected: ...`, `got: ...`; "" for a

@@ -45,18 +45,33 @@ static void add_environment(struct lines *env, const struct schedule *schedule,
     if (schedule->records != NULL)
         lines_add(env, format_text("RECORDS=%s", schedule->records));
     lines_add(env, format_text("TMPDIR=%s", tmpdir));
+    lines_add(env, format_text("SCRATCH=%s", schedule->box->boxed ? BOX_SCRATCH : tmpdir));
     lines_add(env, format_text("HOME=%s", tmpdir));
     lines_add(env, format_text("PATH=%s", tool_path));
     lines_add(env, copy_text("LC_ALL=C"));
     lines_add(env, NULL);
 }
 
+// There it sees the checks, the tools and what was built; no other lab, and no solution.
+static void enter_box(struct lines *argv, const struct schedule *schedule, const struct run *run)
+{
+    struct box_view view = {0};
+    lines_add(&view.shown, format_text("%s/grading", schedule->course->root));
+    lines_add(&view.shown, format_text("%s/build/grading", schedule->course->root));
+    lines_add(&view.shown, copy_text(run->build->directory));
+    if (run->build->thread_directory != NULL)
+        lines_add(&view.shown, copy_text(run->build->thread_directory));
+    if (schedule->records != NULL)
+        lines_add(&view.written, copy_text(schedule->records));
+    box_enter(argv, schedule->box, &view, BOX_TMPDIR);
+    box_view_free(&view);
+}
+
 static void add_command(struct lines *argv, const struct schedule *schedule, const struct run *run,
                         const struct check *check)
 {
     char *filter = run_filter(run);
-    for (size_t i = 0; i < schedule->box->count; i++)
-        lines_add(argv, copy_text(schedule->box->argv[i]));
+    enter_box(argv, schedule, run);
     if (check->is_bats) {
         lines_add(argv, copy_text("bats"));
         // TAP, and a line at the begin of each test, which plain TAP does not have.

@@ -63,11 +63,16 @@ static int remove_one(const char *name, const struct stat *info, int kind, struc
     return 0;
 }
 
+void remove_tree(const char *directory)
+{
+    nftw(directory, remove_one, OPEN_DIRECTORIES, FTW_DEPTH | FTW_PHYS);
+}
+
 void scratch_remove(void)
 {
     if (path == NULL)
         return;
-    nftw(path, remove_one, OPEN_DIRECTORIES, FTW_DEPTH | FTW_PHYS);
+    remove_tree(path);
     free(path);
     path = NULL;
 }

@@ -17,4 +17,7 @@ char *scratch_file(const char *name, const char *content);
 /* Removes the directory and all in it. Harmless when there is none. */
 void scratch_remove(void);
 
+/* The same for any directory. */
+void remove_tree(const char *directory);
+
 #endif

@@ -23,23 +23,52 @@ enum {
 static bool wants_evidence(const struct options *options, const struct result *result)
 {
     const struct step_result *trouble = lab_result_first_trouble(&result->lab[0]);
-    return options->format->write == report_text && !options->no_trace && result->count == 1 &&
-           trouble != NULL && trouble->status == STATUS_FAILED;
+    bool shown = false;
+    for (size_t i = 0; i < options->outputs; i++)
+        shown |= options->output[i].format->shows_evidence;
+    return shown && !options->no_trace && result->count == 1 && trouble != NULL &&
+           trouble->status == STATUS_FAILED;
 }
 
-static void show_evidence(FILE *report, const struct result *result,
-                          const struct recordings *recordings)
+// Keeps the evidence in the result, as it looks in a text without colours.
+static void keep_evidence(struct lab_result *lab, unsigned step, const struct evidence *evidence)
 {
-    const struct step_result *trouble = lab_result_first_trouble(&result->lab[0]);
+    const struct look look = {.utf8 = true};
+    char *bytes = NULL;
+    size_t size = 0;
+    FILE *memory = open_memstream(&bytes, &size);
+    if (memory == NULL)
+        return;
+    report_evidence(memory, step, evidence, &look);
+    fclose(memory);
+    free(lab->evidence);
+    lab->evidence = bytes;
+    for (size_t i = 0; i < evidence->count && lab->place == NULL; i++)
+        if (evidence->sight[i].mark != NULL && evidence->sight[i].place != NULL)
+            lab->place = copy_text(evidence->sight[i].place);
+}
+
+static void show_evidence(FILE *report, struct lab_result *lab, const struct recordings *recordings)
+{
+    const struct step_result *trouble = lab_result_first_trouble(lab);
     const struct recording *recording = recordings_failed(recordings, trouble->step->id);
-    struct look look = look_for(report);
-    if (recording != NULL)
-        report_evidence(report, trouble->number, recording, &look);
+    struct evidence evidence = {0};
+    if (recording == NULL || recording->trace.count == 0)
+        return;
+    if (recording->failed != NULL) {
+        evidence_choose(&evidence, recording);
+        evidence_find_places(&evidence);
+    }
+    if (report != NULL) {
+        struct look look = look_for(report);
+        report_evidence(report, trouble->number, &evidence, &look);
+    }
+    keep_evidence(lab, trouble->number, &evidence);
+    evidence_free(&evidence);
 }
 
 int show(FILE *report, FILE *picture, const struct course *course,
-         const struct selection *selection, const struct options *options,
-         const struct result *result)
+         const struct selection *selection, const struct options *options, struct result *result)
 {
     bool evidence = wants_evidence(options, result);
     struct selection wanted = *selection;
@@ -53,18 +82,19 @@ int show(FILE *report, FILE *picture, const struct course *course,
         wanted.step = lab_result_first_trouble(&result->lab[0])->number;
     again.seed_given = true;
     again.seed = result->seed;
-    fflush(report);
+    if (report != NULL)
+        fflush(report);
     int status = grade_traced(&recordings, course, &wanted, &again,
                               picture != NULL ? PICTURE_SECONDS : EVIDENCE_SECONDS, &error);
     if (status == 0 && evidence)
-        show_evidence(report, result, &recordings);
+        show_evidence(report, &result->lab[0], &recordings);
     if (status == 0 && picture != NULL) {
         const struct lab_result *lab = &result->lab[0];
         int written = drawing_is_meant(options->picture)
                           ? drawing_write(picture, course, lab, &recordings, &error)
                           : picture_write(picture, course, lab, &recordings, &error);
         status = written == 0 ? 0 : EXIT_GRADER;
-        if (status == 0 && options->format->write == report_text)
+        if (status == 0 && report != NULL)
             fprintf(report, "\nThe picture is in %s\n", options->picture);
     }
     recordings_free(&recordings);

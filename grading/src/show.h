@@ -15,12 +15,11 @@
 #include <stdio.h>
 
 /*
- * Adds to the report what the step did that failed, and draws the picture; both only if wanted.
- * `picture` is NULL or open for writing. Returns 0; or an exit status when it was interrupted, or
- * there is no picture. The verdict stands in any case.
+ * Adds to the text report, and to the result, what the step did that failed, and draws the picture;
+ * each only if wanted. `report` and `picture` are NULL or open for writing. Returns 0; or an exit
+ * status when it was interrupted, or there is no picture. The verdict stands in any case.
  */
 int show(FILE *report, FILE *picture, const struct course *course,
-         const struct selection *selection, const struct options *options,
-         const struct result *result);
+         const struct selection *selection, const struct options *options, struct result *result);
 
 #endif

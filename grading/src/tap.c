@@ -4,6 +4,7 @@
 #include "tap.h"
 
 #include <ctype.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -237,6 +238,10 @@ char *tap_complaint(const struct tap *tap, int status)
 
     if (tap->complaint != NULL)
         return copy_text(tap->complaint);
+    // bwrap, as a shell, ends with 128 and the number of the signal.
+    if (status == SIGKILL || status == W_EXITCODE(128 + SIGKILL, 0))
+        return copy_text("it was killed: the program attempted to end the check, or used up all "
+                         "memory");
     if (WIFSIGNALED(status))
         return format_text("it was ended by %s", strsignal(WTERMSIG(status)));
     if (tap->plan == -1)

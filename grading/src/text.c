@@ -5,6 +5,7 @@
 
 #include "status.h"
 
+#include <ctype.h>
 #include <err.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -136,6 +137,30 @@ static bool turns_direction(long code)
            code == 0x200e || code == 0x200f || code == 0x2028 || code == 0x2029;
 }
 
+// Code points that Unicode keeps free for ever, and XML does not allow.
+static bool is_no_character(long code)
+{
+    return (code & 0xfffe) == 0xfffe || (code >= 0xfdd0 && code <= 0xfdef);
+}
+
+// Does a workflow command of GitHub begin here, which a runner obeys when it is printed? They look
+// like `::error file=x::words` at the start of a line, and `##[error]` anywhere.
+static bool begins_command(const char *at, const char *end)
+{
+    size_t left = (size_t)(end - at);
+    if (left > 2 && memcmp(at, "##[", 3) == 0)
+        return true;
+    if (left < 3 || memcmp(at, "::", 2) != 0)
+        return false;
+    const char *name = at + 2;
+    while (name < end && (isalpha((unsigned char)*name) || *name == '-'))
+        name++;
+    if (name == at + 2 || name == end)
+        return false;
+    return *name == ' ' ? memmem(name, (size_t)(end - name), "::", 2) != NULL
+                        : end - name > 1 && memcmp(name, "::", 2) == 0;
+}
+
 static void add_clean(struct text *text, long code, const char *bytes, size_t size)
 {
     if (code == '\n')
@@ -148,7 +173,7 @@ static void add_clean(struct text *text, long code, const char *bytes, size_t si
         text_add(text, "\xef\xbf\xbd", 3);
     else if (code < 0x20 || (code >= 0x7f && code < 0xa0))
         text_addf(text, "\\x%02lx", (unsigned long)code);
-    else if (turns_direction(code))
+    else if (turns_direction(code) || is_no_character(code))
         text_addf(text, "\\u{%lx}", (unsigned long)code);
     else
         text_add(text, bytes, size);
@@ -162,6 +187,10 @@ char *clean_text(const char *bytes, size_t size, size_t max)
     text_add(&text, "", 0);
     for (const char *at = bytes; at < end;) {
         const char *start = at;
+        if (begins_command(at, bytes + size)) {
+            text_addf(&text, "\\x%02x", (unsigned)*at++);
+            continue;
+        }
         long code = next_character(&at, bytes + size);
         add_clean(&text, code, start, (size_t)(at - start));
     }

@@ -47,7 +47,8 @@ void lines_free(struct lines *lines);
 
 /*
  * Makes bytes safe: the result is valid UTF-8; a byte that is none becomes U+FFFD, control
- * characters and those that turn the writing direction become \n, \t, \x1b, \u{202e}. At most
+ * characters and those that turn the writing direction become \n, \t, \x1b, \u{202e}, and what
+ * a CI system would take for a command loses its first character. At most
  * max bytes are taken; ` ...` tells that there were more. malloc'ed.
  */
 char *clean_text(const char *bytes, size_t size, size_t max);

@@ -4,6 +4,7 @@
  * Built and run by units.bats.
  */
 #include "compiler.h"
+#include "forgery.h"
 #include "tap.h"
 #include "text.h"
 
@@ -210,11 +211,64 @@ Test(text, clean_text_makes_any_bytes_safe)
     expect_clean("ab\xe4\xb8\xad", 5, 3, "ab\xe4\xb8\xad ..."); // never within a character
 }
 
+static void expect_words(const char *words, const char *expected)
+{
+    expect_clean(words, strlen(words), 1000, expected);
+}
+
+Test(text, clean_text_leaves_no_command_for_a_runner)
+{
+    expect_words("::error file=x::no", "\\x3a:error file=x::no");
+    expect_words("  ::stop-commands::x", "  \\x3a:stop-commands::x");
+    expect_words("a ##[error]no", "a \\x23#[error]no");
+    expect_words("###[x", "#\\x23#[x");
+    // These are none.
+    expect_words("[::1]:9876 and ::ffff:127.0.0.1 and ::1",
+                 "[::1]:9876 and ::ffff:127.0.0.1 and ::1");
+    expect_words("std::string ##", "std::string ##");
+    expect_words("::", "::");
+    expect_words("\xef\xbf\xbf", "\\u{ffff}"); // which XML does not allow
+}
+
 Test(text, expand_tabs_keeps_columns)
 {
     char *wide = expand_tabs("\ta\t\xe4\xb8\xad\tb");
     cr_assert_str_eq(wide, "        a       \xe4\xb8\xad       b");
     free(wide);
+}
+
+// --- forgery --------------------------------------------------------------------------------------
+
+static void expect_forgery(const char *text, const char *line)
+{
+    size_t length = 0;
+    const char *found = forgery_find(text, strlen(text), &length);
+    if (line == NULL) {
+        cr_assert_null(found, "%s", text);
+    } else {
+        cr_assert_not_null(found, "%s", text);
+        cr_assert_eq(length, strlen(line));
+        cr_assert_eq(strncmp(found, line, length), 0);
+    }
+}
+
+Test(forgery, what_imitates_a_verdict_is_found)
+{
+    expect_forgery("hello\nok 1 reap: forged\n", "ok 1 reap: forged");
+    expect_forgery("not ok 2 - x: y", "not ok 2 - x: y");
+    expect_forgery("1..11\n", "1..11");
+    expect_forgery("# got| nothing\n", "# got| nothing");
+    expect_forgery("expected| 5\n", "expected| 5");
+    expect_forgery("\n::notice title=x::100\n", "::notice title=x::100");
+    expect_forgery("x ##[error]y\n", "x ##[error]y");
+}
+
+Test(forgery, what_a_server_says_is_none)
+{
+    expect_forgery("", NULL);
+    expect_forgery("\n\n", NULL);
+    expect_forgery("server: listening on port 9876\n1 client\nok\nok 5 bytes\n1..2 clients\n", NULL);
+    expect_forgery("[::1]:4242 connected\n::1 left\ngot 5 bytes|x\n", NULL);
 }
 
 // --- compiler -----------------------------------------------------------------------------------

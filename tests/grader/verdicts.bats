@@ -147,5 +147,5 @@ pieces: the fault is in your lab01. Try ./grader lab01 first."
   FIELDS=.message SECRET=1 BASH_ENV=/nosuch step lab02 | sed -n 's/^got: \([A-Z_]*\)=.*/\1/p' |
     grep -v '^\(BATS_.*\|PWD\|OLDPWD\|SHLVL\|_\)$' >"$BATS_TEST_TMPDIR/names"
   [ "$(tr '\n' ' ' <"$BATS_TEST_TMPDIR/names")" = \
-    "COURSE HOME LAB LAB_BUILD LC_ALL PATH SEED TMPDIR TOOLS " ]
+    "COURSE HOME LAB LAB_BUILD LC_ALL PATH SCRATCH SEED TMPDIR TOOLS " ]
 }
