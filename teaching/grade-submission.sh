@@ -37,7 +37,8 @@ cp -R labs/. "$tree" || exit 3
 for lab in labs/lab*/; do
   directory=$(basename "$lab")
   [ -d "$submission/$directory" ] && [ ! -L "$submission/$directory" ] || continue
-  find "$submission/$directory" -maxdepth 1 -type f -name '[A-Za-z0-9_]*.[ch]' -size -"$((most_bytes + 1))"c \
+  find "$submission/$directory" -maxdepth 1 -type f -regextype posix-extended \
+    -regex '.*/[A-Za-z0-9_][A-Za-z0-9_.-]*\.[ch]' -size -"$((most_bytes + 1))"c \
     -exec cp -t "$tree/$directory" -- {} + || exit 3
 done
 

@@ -2,6 +2,8 @@
 # teaching.bats - what a teacher makes of the course: the handout and the autograders, each used the
 # way it will be, in a directory laid out as the other system lays it out.
 
+bats_require_minimum_version 1.5.0
+
 setup_file() {
   cd "$BATS_TEST_DIRNAME/.."
   # A commit of what is here now; the archives are made of commits.
@@ -34,9 +36,9 @@ hand_in() { # DIRECTORY: lab00, finished
   cd "$BATS_TEST_TMPDIR/tcp-servers"
   [ ! -e solutions ] && [ ! -e tests ] && [ ! -e teaching ]
   [ -e labs/lab04-threads/server.c ] && [ -e .github/workflows/grade.yml ]
-  ! grep -rqF 'whole course' README.md
-  ! grep -qF 'solutions' README.md
-  ! grep -rlE '// *\[/?step' --include='*.c' labs
+  run ! grep -rqF 'whole course' README.md
+  run ! grep -qF 'solutions' README.md
+  run ! grep -rlE '// *\[/?step' --include='*.c' labs
   bring_grader .
   ./grader --list | grep -q '^lab04'
   hand_in labs

@@ -68,9 +68,11 @@ static void put_story(FILE *to, const struct lab_result *lab, const struct step_
     free(message);
 }
 
-static bool has_story(const struct step_result *step)
+// What was not reached has none, unless it is what the lab stops at: then an earlier lab is the cause.
+static bool has_story(const struct lab_result *lab, const struct step_result *step)
 {
-    return step->status != STATUS_PASSED && step->status != STATUS_NOT_REACHED;
+    return step->status != STATUS_PASSED &&
+           (step->status != STATUS_NOT_REACHED || step == lab_result_first_trouble(lab));
 }
 
 static void put_lab(FILE *to, const struct lab_result *lab)
@@ -80,7 +82,7 @@ static void put_lab(FILE *to, const struct lab_result *lab)
     fprintf(to, ", %u of %u points\n", lab->score, lab->max_score);
     put_table(to, lab);
     for (size_t i = 0; i < lab->count; i++)
-        if (has_story(&lab->step[i]))
+        if (has_story(lab, &lab->step[i]))
             put_story(to, lab, &lab->step[i]);
 }
 

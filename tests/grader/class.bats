@@ -2,6 +2,8 @@
 # class.bats - a directory of submissions: each is graded once, what is there is kept, and the tables
 # tell of all.
 
+bats_require_minimum_version 1.5.0
+
 setup() {
   load fake
   load ../waiting
@@ -95,7 +97,7 @@ grade_class() { # ARGUMENT...
   hand_in 'a b;c' 0
   grade_class lab01
   grep -q "^\"'=1+1\",100" "$results/class.csv"
-  ! grep -q '<b>' "$results/class.html"
+  run ! grep -q '<b>' "$results/class.html"
   grep -qF '&lt;b&gt;a &amp; ' "$results/class.html"
 }
 
@@ -143,7 +145,7 @@ grade_class() { # ARGUMENT...
   shows 'interrupted; the same command goes on from here'
   [ -z "$(ls -A "$BATS_TEST_TMPDIR/tmp")" ]
   [ -z "$(ls -d "$root"/build/*class* 2>/dev/null)" ]
-  ! pgrep -f "$root/build/.*/program"
+  run ! pgrep -f "$root/build/.*/program"
   hand_in cleo 0
   grade_class lab01
   shows "^1 graded, 2 as before"

@@ -2,6 +2,8 @@
 # formats.bats - the verdict in the forms that other systems read: each is valid, says the same, and
 # stays so whatever a program or a path says.
 
+bats_require_minimum_version 1.5.0
+
 # What would end a string, an element, a block or a line in one of them.
 hostile=$'</pre></details>]]></failure><script>alert(1)</script> | `x` **b** ::error file=x::y ##[error] # skip \\ "q" \' & %0A \001\x1b[31m \xff \xef\xbf\xbf \xe2\x80\xae'
 
@@ -27,7 +29,7 @@ END
 }
 
 made() { # FORMAT [ARGUMENT...]
-  grader --seed 7 -f "$@" all >"$out" || [ $? -eq 3 ]
+  grader --seed 7 -f "$@" all >"$out" || [[ $? == [13] ]]
 }
 
 @test "every format: hostile words stay words" {
@@ -35,9 +37,9 @@ made() { # FORMAT [ARGUMENT...]
   for format in text json junit tap markdown github gradescope classroom50 csv; do
     made "$format"
     iconv -f utf-8 -t utf-8 "$out" >/dev/null
-    ! LC_ALL=C grep -q $'[\001-\010\013\014\016-\037]' "$out"
-    ! grep -q '##\[' "$out"
-    [ "$format" = github ] || ! grep -qE '^[[:space:]]*::' "$out"
+    run ! env LC_ALL=C grep -q $'[\001-\010\013\014\016-\037]' "$out"
+    run ! grep -q '##\[' "$out"
+    [ "$format" = github ] || run ! grep -qE '^[[:space:]]*::' "$out"
   done
 }
 
@@ -88,10 +90,13 @@ made() { # FORMAT [ARGUMENT...]
   [ "$(grep -c '^<details>' "$out")" = 2 ]
   [ "$(grep -c '^</details>' "$out")" = 2 ]
   [ "$(grep -c '^</pre>' "$out")" = 2 ]
-  ! grep -q '<script' "$out"
+  run ! grep -q '<script' "$out"
   grep -q '&#60;script&#62;' "$out"
   grep -qF '| ❌ | 2. It goes on | failed | 0/20 |' "$out"
   grep -qF '### lab01: A lab that is none, 50 of 100 points' "$out"
+  failing 'todo| labs/lab01-one/one.c:7: step 3 is not written yet'
+  made markdown
+  grep -qF 'it stops in lab01 step 3' "$out"
 }
 
 @test "github: one command a lab, at the learner's line" {

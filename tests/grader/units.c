@@ -267,7 +267,8 @@ Test(forgery, what_a_server_says_is_none)
 {
     expect_forgery("", NULL);
     expect_forgery("\n\n", NULL);
-    expect_forgery("server: listening on port 9876\n1 client\nok\nok 5 bytes\n1..2 clients\n", NULL);
+    expect_forgery("server: listening on port 9876\n1 client\nok\nok 5 bytes\n1..2 clients\n",
+                   NULL);
     expect_forgery("[::1]:4242 connected\n::1 left\ngot 5 bytes|x\n", NULL);
 }
 
