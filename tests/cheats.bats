@@ -33,13 +33,14 @@ head_of() { # CHEAT KEY
 }
 
 # lab00 is the starter with the cheat behind one of its files, or instead of it; in any other lab it is
-# the only file.
+# the only file, or stands behind one of the solution's.
 hand_in() { # CHEAT COURSE
   local lab directory file
   lab=$(head_of "$1" lab)
   directory=$(basename "$2"/solutions/"$lab"-*)
   mkdir -p "$scratch/work/$directory" "$scratch/tmp"
   [ "$lab" != lab00 ] || cp "$2/labs/$directory"/*.[ch] "$scratch/work/$directory/"
+  [ "$(head_of "$1" behind)" != solution ] || cp "$2/solutions/$directory"/*.[ch] "$scratch/work/$directory/"
   sed "s,@COURSE@,$2,g; s,@SECRET@,$scratch/secret,g" "$BATS_TEST_DIRNAME/cheats/$1.c" \
     >"$scratch/cheat"
   file=$scratch/work/$directory/$(head_of "$1" file)
@@ -57,7 +58,7 @@ fail_with() { # WORDS
 
 # Grades as this user, with more in the environment than the grader may pass on.
 caught_by() { # CHEAT COURSE AS-USER...
-  local lab status=0 course=$2 cheat=$1
+  local lab score status=0 course=$2 cheat=$1
   shift 2
   scratch=$(mktemp -d)
   hand_in "$cheat" "$course"
@@ -68,7 +69,8 @@ caught_by() { # CHEAT COURSE AS-USER...
     >"$scratch/words" 2>&1 || status=$?
   rm -rf "$course/build/${scratch//\//+}"*
   [ "$status" -eq 1 ] || [ "$cheat $status" = "02-kill 3" ] || fail_with "status $status"
-  [ "$(jq '.labs[0].score' "$scratch/json")" = 0 ] || fail_with "it got points"
+  score=$(head_of "$cheat" score)
+  [ "$(jq '.labs[0].score' "$scratch/json")" = "${score:-0}" ] || fail_with "it got points, or lost others"
   [ "$(jq -r .isolation "$scratch/json")" = bubblewrap ]
   jq -r '.labs[0].steps[].message' "$scratch/json" | grep -qE -e "$(head_of "$cheat" named)" ||
     fail_with "it is not named"
@@ -145,6 +147,10 @@ caught() { # CHEAT
 
 @test "14: the solution, run" {
   caught 14-run-solution
+}
+
+@test "15: nothing to see for memcheck" {
+  caught 15-memcheck
 }
 
 @test "16: a full disk" {
