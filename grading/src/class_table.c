@@ -216,6 +216,8 @@ static void add_submissions(mxml_node_t *main, const struct selection *selection
                             const struct class_row *row, size_t count)
 {
     add_words(main, "h2", NULL, "Everybody");
+    add_words(main, "p", "not_reached",
+              "✓ passed, ✗ failed, ▸ not written, · not reached, ! grader error");
     mxml_node_t *table = add_element(add_element(main, "div", "scroll"), "table", "submissions");
     mxml_node_t *head = add_element(table, "tr", NULL);
     add_words(head, "th", NULL, "");
