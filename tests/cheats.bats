@@ -149,6 +149,18 @@ caught() { # CHEAT
   caught 14-run-solution
 }
 
+@test "14: a bwrap that makes no box: none is graded, where one is required" {
+  [ "$EUID" -eq 0 ] || skip "needs a mount over /usr/bin/bwrap"
+  local fake=$BATS_TEST_TMPDIR/bwrap
+  # shellcheck disable=SC2016 # for that script
+  printf '#!/bin/bash\nwhile [ "$1" != -- ]; do shift; done\nshift\nexec "$@"\n' >"$fake"
+  chmod +x "$fake"
+  cd "$own"
+  run unshare -m sh -c 'mount --bind "$1" /usr/bin/bwrap && ./grader --box=require lab00' sh "$fake"
+  [ "$status" -eq 3 ]
+  [ "$output" = "grader: no box is possible here: bwrap made no /proc/self/ns/net of its own" ]
+}
+
 @test "15: nothing to see for memcheck" {
   caught 15-memcheck
 }

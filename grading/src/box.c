@@ -166,7 +166,27 @@ void box_view_free(struct box_view *view)
     lines_free(&view->written);
 }
 
-// Runs `true` in the box. Returns NULL when that worked, or why it did not (malloc'ed).
+static const char *const namespaces[] = {"/proc/self/ns/net", "/proc/self/ns/pid",
+                                         "/proc/self/ns/mnt", "/proc/self/ns/ipc"};
+enum { NAMESPACES = sizeof namespaces / sizeof *namespaces };
+
+// What the links were read as in the box, one a line: is each another one than ours? Returns the
+// first that is not, or NULL.
+static const char *find_shared(const char *lines)
+{
+    for (size_t i = 0; i < NAMESPACES; i++) {
+        char own[64];
+        ssize_t size = readlink(namespaces[i], own, sizeof own);
+        size_t length = strcspn(lines, "\n");
+        if (size <= 0 || length == 0 || ((size_t)size == length && memcmp(own, lines, length) == 0))
+            return namespaces[i];
+        lines += length + (lines[length] == '\n');
+    }
+    return NULL;
+}
+
+// Looks from within at the namespaces that make the box. Returns NULL when they are its own, or why
+// there is no box (malloc'ed).
 static char *probe(const struct box *box)
 {
     static const char *const env[] = {"PATH=/usr/bin:/bin:/usr/sbin:/sbin", "LC_ALL=C", NULL};
@@ -176,7 +196,9 @@ static char *probe(const struct box *box)
     char *why_not = NULL;
 
     box_enter(&argv, box, &nothing, BOX_TMPDIR);
-    lines_add(&argv, copy_text("true"));
+    lines_add(&argv, copy_text("readlink"));
+    for (size_t i = 0; i < NAMESPACES; i++)
+        lines_add(&argv, copy_text(namespaces[i]));
     lines_add(&argv, NULL);
     enum capture_end end =
         capture_run(&capture, (const char *const *)argv.line, env, NULL, PROBE_SECONDS);
@@ -187,6 +209,8 @@ static char *probe(const struct box *box)
         why_not = copy_text("bwrap does not end");
     else if (!WIFEXITED(capture.status) || WEXITSTATUS(capture.status) != 0)
         why_not = clean_text(capture.output.bytes, strcspn(capture.output.bytes, "\n"), 200);
+    else if (find_shared(capture.output.bytes) != NULL)
+        why_not = format_text("bwrap made no %s of its own", find_shared(capture.output.bytes));
     text_free(&capture.output);
     lines_free(&argv);
     return why_not;
