@@ -14,8 +14,8 @@
 #include <unistd.h>
 
 enum { PROBE_SECONDS = 60 };
-#define BOX_TMP_BYTES                                                                              \
-    "536870912" // 512 MiB for the files of a check file, and as much for the programs
+// 512 MiB for the files of a check file, and as much for those of the programs
+#define BOX_TMP_BYTES "536870912"
 
 // Names are looked up in this file and nowhere else, so that no lookup leaves the box or waits.
 static const char hosts[] = "127.0.0.1 localhost\n"

@@ -47,9 +47,8 @@ static const char help[] =
     "                       system does not tell of them\n"
     "  -f, --format FORMAT  %s\n"
     "  -o, --output FILE    write the report to FILE; several formats and files go in pairs\n"
-    "      --class DIR      grade every directory in DIR, as many at a time as there are "
-    "processors,\n"
-    "                       into the directory of -o (class); what is graded already is kept\n"
+    "      --class DIR      grade every directory in DIR, some at a time, into the directory\n"
+    "                       of -o (class); what is graded already is kept\n"
     "      --shard I/N      with --class: the I-th of N parts\n"
     "      --box MODE       auto, require, off: run the checks in a box of their own\n"
     "                       (bubblewrap); auto does without where it is not possible\n"
@@ -247,6 +246,8 @@ void options_read(struct options *options, int argc, char **argv)
         errx(EXIT_USAGE, "--run goes with --replay LAB STEP");
     if (options->shard != 0 && options->task != DO_CLASS)
         errx(EXIT_USAGE, "--shard goes with --class DIR");
+    if (options->task == DO_CLASS && outputs.formats > 0)
+        errx(EXIT_USAGE, "--class writes JSON, CSV and HTML, and takes no --format");
     options->words = argv + optind;
     options->count = argc - optind;
 }

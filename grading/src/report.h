@@ -36,8 +36,8 @@ char *format_names(void);
 struct look look_for(FILE *stream);
 
 void report_text(FILE *to, const struct result *result, const struct look *look);
-/* What comes below a text report when a step failed again while it was traced; or, without any
- * evidence, did not. */
+/* What comes below a text report when a step failed again while it was traced. NULL: it did not
+ * fail again. */
 void report_evidence(FILE *to, unsigned step, const struct evidence *evidence,
                      const struct look *look);
 void report_json(FILE *to, const struct result *result, const struct look *look);

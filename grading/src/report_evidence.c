@@ -64,9 +64,11 @@ void report_evidence(FILE *to, unsigned step, const struct evidence *evidence,
 {
     struct paper paper = {to, *look};
 
+    if (evidence != NULL && evidence->count == 0)
+        return;
     fputc('\n', to);
     paper_indent(&paper, 2);
-    if (evidence->count == 0) {
+    if (evidence == NULL) {
         char *text = format_text("Step %u held when it ran once more, under strace: what it does "
                                  "depends on who is faster. All above is from the first run.",
                                  step);

@@ -30,7 +30,7 @@ static bool wants_evidence(const struct options *options, const struct result *r
            trouble->status == STATUS_FAILED;
 }
 
-// Keeps the evidence in the result, as it looks in a text without colours.
+// Keeps the evidence in the result, as it looks in a text without colours. NULL: as report_evidence().
 static void keep_evidence(struct lab_result *lab, unsigned step, const struct evidence *evidence)
 {
     const struct look look = {.utf8 = true};
@@ -43,7 +43,7 @@ static void keep_evidence(struct lab_result *lab, unsigned step, const struct ev
     fclose(memory);
     free(lab->evidence);
     lab->evidence = bytes;
-    for (size_t i = 0; i < evidence->count && lab->place == NULL; i++)
+    for (size_t i = 0; evidence != NULL && i < evidence->count && lab->place == NULL; i++)
         if (evidence->sight[i].mark != NULL && evidence->sight[i].place != NULL)
             lab->place = copy_text(evidence->sight[i].place);
 }
@@ -52,18 +52,19 @@ static void show_evidence(FILE *report, struct lab_result *lab, const struct rec
 {
     const struct step_result *trouble = lab_result_first_trouble(lab);
     const struct recording *recording = recordings_failed(recordings, trouble->step->id);
-    struct evidence evidence = {0};
+    struct evidence evidence = {0}, *found = NULL;
     if (recording == NULL || recording->trace.count == 0)
         return;
     if (recording->failed != NULL) {
-        evidence_choose(&evidence, recording);
-        evidence_find_places(&evidence);
+        found = &evidence;
+        evidence_choose(found, recording);
+        evidence_find_places(found);
     }
     if (report != NULL) {
         struct look look = look_for(report);
-        report_evidence(report, trouble->number, &evidence, &look);
+        report_evidence(report, trouble->number, found, &look);
     }
-    keep_evidence(lab, trouble->number, &evidence);
+    keep_evidence(lab, trouble->number, found);
     evidence_free(&evidence);
 }
 

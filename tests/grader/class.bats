@@ -87,6 +87,7 @@ grade_class() { # ARGUMENT...
   [ "$(grep -c ',100,100' "$results/class.csv")" -eq 3 ]
   refuses 2 "grader: --shard 3/2: not a part such as 1/4" --class "$class" --shard 3/2 lab01
   refuses 2 "grader: --shard 1: not a part *" --class "$class" --shard 1 lab01
+  refuses 2 "grader: --class writes JSON, CSV and HTML, *" --class "$class" -f csv lab01
   refuses 2 "grader: --shard goes with --class DIR" --shard 1/2 lab01
 }
 
