@@ -278,6 +278,10 @@ static bool blame_code(struct build *build, const struct lab *lab, const struct 
               copy_text("the compiler and the linker accept the code"));
     for (size_t i = 0; i < compiler->error.count; i++)
         facts_add(&build->facts, FACT_GOT, copy_text(compiler->error.line[i]));
+    if (strstr(compiler->error.line[0], ": No such file or directory") != NULL)
+        facts_add(&build->facts, FACT_NOTE,
+                  copy_text("here the compiler sees the labs and the system's headers, and no "
+                            "other file"));
     if (in_checks)
         facts_add(&build->facts, FACT_NOTE,
                   format_text("the checks call the functions as the headers in %s declare them: "

@@ -8,7 +8,6 @@
 
 #include "describe.h"
 #include "marks.h"
-#include "source.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -240,15 +239,4 @@ void evidence_free(struct evidence *evidence)
         free(evidence->sight[i].place);
     }
     *evidence = (struct evidence){0};
-}
-
-void evidence_find_places(struct evidence *evidence)
-{
-    struct call_site site[EVIDENCE_MAX];
-    char *place[EVIDENCE_MAX];
-    for (size_t i = 0; i < evidence->count; i++)
-        site[i] = (struct call_site){evidence->sight[i].program, evidence->sight[i].address};
-    source_find(site, evidence->count, place);
-    for (size_t i = 0; i < evidence->count; i++)
-        evidence->sight[i].place = place[i];
 }

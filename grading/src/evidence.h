@@ -22,7 +22,7 @@ struct sight {
     char *mark;     // what is missing here; or NULL
     char *program;  // where the call was made; or NULL
     unsigned long address;
-    char *place; // the same as server.c:41, once evidence_find_places() found it; or NULL
+    char *place; // the same as server.c:41, malloc'ed, for whoever looks for it (source.h); or NULL
 };
 
 /* In the order of time. Start with {0}. */
@@ -34,8 +34,5 @@ struct evidence {
 /* Chooses at most EVIDENCE_MAX. The evidence needs nothing of the recording afterwards. */
 void evidence_choose(struct evidence *evidence, const struct recording *recording);
 void evidence_free(struct evidence *evidence);
-
-/* Looks for the source lines; that takes a moment. */
-void evidence_find_places(struct evidence *evidence);
 
 #endif

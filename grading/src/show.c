@@ -8,6 +8,7 @@
 #include "paper.h"
 #include "picture.h"
 #include "report.h"
+#include "source.h"
 #include "status.h"
 #include "text.h"
 
@@ -28,6 +29,17 @@ static bool wants_evidence(const struct options *options, const struct result *r
         shown |= options->output[i].format->shows_evidence;
     return shown && !options->no_trace && result->count == 1 && trouble != NULL &&
            trouble->status == STATUS_FAILED;
+}
+
+static void find_places(struct evidence *evidence)
+{
+    struct call_site site[EVIDENCE_MAX];
+    char *place[EVIDENCE_MAX];
+    for (size_t i = 0; i < evidence->count; i++)
+        site[i] = (struct call_site){evidence->sight[i].program, evidence->sight[i].address};
+    source_find(site, evidence->count, place);
+    for (size_t i = 0; i < evidence->count; i++)
+        evidence->sight[i].place = place[i];
 }
 
 // Keeps the evidence in the result, as it looks in a text without colours. NULL: as report_evidence().
@@ -58,7 +70,7 @@ static void show_evidence(FILE *report, struct lab_result *lab, const struct rec
     if (recording->failed != NULL) {
         found = &evidence;
         evidence_choose(found, recording);
-        evidence_find_places(found);
+        find_places(found);
     }
     if (report != NULL) {
         struct look look = look_for(report);

@@ -116,13 +116,16 @@ END
   [ -z "$(ls -A "$TMPDIR")" ]
 }
 
-@test "the box: own network, own files, course read-only" {
+@test "the box: own network, own files, checks read-only, no solution" {
   fake_check lab02/two.bats <<'END'
 %test "only: it is" {
   echo "got| ports $(wc -l </proc/net/tcp)"
   echo "got| tmp $(ls -A /tmp | grep -vc '^bats-run')"
-  for place in / /usr "$COURSE" "$LAB_BUILD" /etc; do
+  for place in / /usr "$COURSE/grading" "$COURSE/build/grading" "$LAB_BUILD" /etc; do
     touch "$place/here" 2>/dev/null && echo "got| wrote to $place"
+  done
+  for place in solutions labs build/solutions Makefile; do
+    [ -e "$COURSE/$place" ] && echo "got| sees $place"
   done
   echo "got| names $(getent ahosts both.test | sed -n 's/ *STREAM.*//p' | xargs)"
   echo "got| home $(ls /root /home 2>/dev/null | wc -l)"
@@ -136,6 +139,7 @@ END
   shows -x 'got: names ::1 127.0.0.1'
   shows -x 'got: home 0'
   lacks 'wrote to'
+  lacks 'sees '
 }
 
 @test "a reader that leaves early does no harm" {

@@ -77,8 +77,8 @@ on_terminal() {
 
 @test "control characters and bytes that are no UTF-8 do not reach the terminal" {
   cat >"$BATS_TEST_TMPDIR/bytes" <<<$'got| \e]0;title\a\e[2J\r\b\x7f\xff\xc3(\xed\xa0\x80\xc2\x9b\u202e done'
-  fake_check lab02/two.bats <<<"%test \"only: it is\" { cat '$root/bytes'; false; }"
-  cp "$BATS_TEST_TMPDIR/bytes" "$root/bytes"
+  fake_check lab02/two.bats <<<"%test \"only: it is\" { cat '$root/grading/bytes'; false; }"
+  cp "$BATS_TEST_TMPDIR/bytes" "$root/grading/bytes"
   report lab02
   LC_ALL=C lacks $'[\x01-\x09\x0b-\x1f\x7f]'
   iconv -f UTF-8 -t UTF-8 "$BATS_TEST_TMPDIR/out" >/dev/null
