@@ -41,14 +41,14 @@ run_part() { # NAME
   part=$1
   if [ "$1" = bats ]; then
     find tests -name '*.bats' | LC_ALL=C sort | side_by_side run_bats
+  elif [ "$1" = prove ]; then
+    tests/prove.sh --sample || fail "came to its end" "status $?"
+  elif [ -x "tests/$1.sh" ]; then # pages.sh has a directory of the same name
+    "tests/$1.sh" || fail "came to its end" "status $?"
   elif [ -e "tests/$1.bats" ]; then
     run_bats "tests/$1.bats"
   elif compgen -G "tests/$1/*.bats" >/dev/null; then
     printf '%s\n' "tests/$1"/*.bats | side_by_side run_bats
-  elif [ "$1" = prove ]; then
-    tests/prove.sh --sample || fail "came to its end" "status $?"
-  elif [ -x "tests/$1.sh" ]; then
-    "tests/$1.sh" || fail "came to its end" "status $?"
   else
     fail "there is such a part"
   fi
