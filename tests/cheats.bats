@@ -5,11 +5,14 @@
 
 bats_require_minimum_version 1.5.0
 
-# Another user needs a course of his own, to build in.
+readonly NOBODY=(setpriv --reuid=65534 --regid=65534 --clear-groups)
+
+# Another user needs a course of his own, to build in; and some systems let only root make a box.
 setup_file() {
   cd "$BATS_TEST_DIRNAME/.."
   ./grader --version >/dev/null
   [ "$EUID" -eq 0 ] || return 0
+  "${NOBODY[@]}" bwrap --unshare-user --unshare-net --ro-bind / / true || return 0
   home=$(mktemp -d)
   export home
   chmod 755 "$home"
@@ -24,6 +27,7 @@ teardown_file() {
 }
 
 setup() {
+  bwrap --unshare-net --ro-bind / / true || skip "no box is possible here"
   own=$(cd "$BATS_TEST_DIRNAME/.." && pwd)
 }
 
@@ -84,7 +88,7 @@ caught_by() { # CHEAT COURSE AS-USER...
 caught() { # CHEAT
   caught_by "$1" "$own"
   [ -z "${home:-}" ] ||
-    caught_by "$1" "$home/course" setpriv --reuid=65534 --regid=65534 --clear-groups
+    caught_by "$1" "$home/course" "${NOBODY[@]}"
 }
 
 @test "1: a verdict written into every descriptor" {
@@ -156,6 +160,7 @@ caught() { # CHEAT
   printf '#!/bin/bash\nwhile [ "$1" != -- ]; do shift; done\nshift\nexec "$@"\n' >"$fake"
   chmod +x "$fake"
   cd "$own"
+  unshare -m mount --bind "$fake" /usr/bin/bwrap || skip "mounts are not allowed here"
   run unshare -m sh -c 'mount --bind "$1" /usr/bin/bwrap && ./grader --box=require lab00' sh "$fake"
   [ "$status" -eq 3 ]
   [ "$output" = "grader: no box is possible here: bwrap made no /proc/self/ns/net of its own" ]
