@@ -31,6 +31,10 @@ setup() {
   own=$(cd "$BATS_TEST_DIRNAME/.." && pwd)
 }
 
+teardown() {
+  [ -z "${scratch:-}" ] || rm -rf "$scratch"
+}
+
 # The value of a line in the head of a cheat.
 head_of() { # CHEAT KEY
   sed -n "s/^ \* $2: //p" "$BATS_TEST_DIRNAME/cheats/$1.c"

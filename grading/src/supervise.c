@@ -40,16 +40,15 @@
 
 #include "bytes.h"
 #include "clock.h"
+#include "scratch.h"
 #include "script.h"
 
 #include <arpa/inet.h>
 #include <err.h>
-#include <ftw.h>
 #include <netinet/in.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 static volatile sig_atomic_t asked_to_stop;
@@ -256,18 +255,6 @@ static void serve_commands(struct supervisor *s)
         run(s, line);
     }
     free(line);
-}
-
-static int remove_entry(const char *path, const struct stat *status, int type, struct FTW *place)
-{
-    (void)status, (void)type, (void)place;
-    remove(path); // what cannot be removed stays
-    return 0;
-}
-
-static void remove_tree(const char *path)
-{
-    nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
 }
 
 int main(int argc, char **argv)
