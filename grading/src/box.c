@@ -35,6 +35,13 @@ static const char *const etc[] = {
     "/etc/group",        "/etc/services",    "/etc/protocols",  "/etc/localtime",
 };
 
+const char *box_mode_word(enum box_mode mode)
+{
+    static const char *const words[BOX_MODES] = {
+        [BOX_AUTO] = "auto", [BOX_REQUIRE] = "require", [BOX_OFF] = "off"};
+    return words[mode];
+}
+
 static void add(struct lines *words, const char *word)
 {
     lines_add(words, copy_text(word));

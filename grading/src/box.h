@@ -17,7 +17,10 @@
 
 #include <stdbool.h>
 
-enum box_mode { BOX_AUTO, BOX_REQUIRE, BOX_OFF };
+enum box_mode { BOX_AUTO, BOX_REQUIRE, BOX_OFF, BOX_MODES };
+
+/* The word of the command line for it. */
+const char *box_mode_word(enum box_mode mode);
 
 struct box {
     struct lines words; // what makes the box; empty without one

@@ -7,6 +7,7 @@
 #include "interrupt.h"
 #include "scratch.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -111,23 +112,12 @@ static char *output_directory(const struct course *course, const struct trees *t
 
 // --- What make sees in the box ------------------------------------------------------------------
 
-// Makes the directory and those above it, which is all that is asked of it here: a failure shows
-// when it is bound.
-static void make_directories(const char *path)
-{
-    for (const char *slash = strchr(path + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
-        char *parent = format_text("%.*s", (int)(slash - path), path);
-        mkdir(parent, 0777);
-        free(parent);
-    }
-    mkdir(path, 0777);
-}
-
 static const char *const sanitizers[] = {"", "@thread"};
 
+// Makes it: only what is there can be bound. Takes over the path.
 static void let_write(struct box_view *view, char *directory)
 {
-    make_directories(directory);
+    mkdir(directory, 0777); // a failure shows when it is bound
     lines_add(&view->written, directory);
 }
 
@@ -144,8 +134,12 @@ static void show_links(struct box_view *view, const struct lab *lab, const struc
         if (strstr(lab->links, link->name) == NULL)
             continue;
         lines_add(&view->shown, format_text("%s/%s", trees->base_path, link->directory));
-        for (size_t j = 0; j < sizeof sanitizers / sizeof *sanitizers; j++)
+        for (size_t j = 0; j < sizeof sanitizers / sizeof *sanitizers; j++) {
+            char *above = tree_output(course, &base, sanitizers[j]);
+            mkdir(above, 0777);
+            free(above);
             let_write(view, output_directory(course, &base, sanitizers[j], link->name));
+        }
     }
 }
 
@@ -395,4 +389,24 @@ void build_free(struct build *build)
     free(build->thread_directory);
     facts_free(&build->facts);
     compiler_free(&build->compiler);
+}
+
+void build_forget(const struct course *course, const char *tree)
+{
+    struct text key = {0};
+    char *builds = format_text("%s/build", course->root);
+    DIR *directory = opendir(builds);
+    add_key(&key, tree);
+    for (struct dirent *entry; directory != NULL && (entry = readdir(directory)) != NULL;) {
+        const char *name = entry->d_name;
+        if (strncmp(name, key.bytes, key.size) != 0 || strchr("@~", name[key.size]) == NULL)
+            continue; // strchr finds the NUL of a name that ends there, too
+        char *path = format_text("%s/%s", builds, name);
+        remove_tree(path);
+        free(path);
+    }
+    if (directory != NULL)
+        closedir(directory);
+    free(builds);
+    text_free(&key);
 }

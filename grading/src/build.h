@@ -49,4 +49,7 @@ void build_labs(struct build *build, const struct lab *const *lab, size_t count,
                 const struct course *course, const struct trees *trees, const struct box *box);
 void build_free(struct build *build);
 
+/* Removes all that was built of a tree, as seen from the course, with whatever base and sanitizer. */
+void build_forget(const struct course *course, const char *tree);
+
 #endif

@@ -3,6 +3,7 @@
  */
 #include "class.h"
 
+#include "build.h"
 #include "class_table.h"
 #include "clock.h"
 #include "interrupt.h"
@@ -81,17 +82,6 @@ static json_t *read_kept(const struct class *class, size_t at, const char *key)
     return NULL;
 }
 
-// Adds up the scores of the labs.
-static long sum(const json_t *result, const char *key)
-{
-    size_t i;
-    json_t *lab;
-    long total = 0;
-    json_array_foreach(json_object_get(result, "labs"), i, lab) total +=
-        (long)json_integer_value(json_object_get(lab, key));
-    return total;
-}
-
 // Keeps what the grader wrote, with its key. The file is there as a whole, or not at all.
 static int keep(const struct class *class, const struct worker *worker, json_t *result)
 {
@@ -119,8 +109,8 @@ static void tell(struct class *class, size_t at, const json_t *result, const cha
     char *clean = clean_text(name, strlen(name), 100);
     progress_clear();
     if (result != NULL)
-        printf("%s: %ld of %ld points%s\n", clean, sum(result, "score"), sum(result, "max_score"),
-               how);
+        printf("%s: %ld of %ld points%s\n", clean, class_total(result, "score"),
+               class_total(result, "max_score"), how);
     else
         printf("%s: could not be graded: %s\n", clean, how);
     fflush(stdout);
@@ -130,25 +120,10 @@ static void tell(struct class *class, size_t at, const json_t *result, const cha
 
 // --- Workers ------------------------------------------------------------------------------------
 
-// What make has left of a tree, under its names of other bases and sanitizers as well.
-static void remove_build(const struct class *class, const char *tree)
-{
-    static const char *const ends[] = {"", "@thread", "~solutions", "~solutions@thread"};
-    struct text key = {0};
-    for (const char *at = tree; *at != '\0'; at++)
-        text_add(&key, *at == '/' ? "+" : at, 1);
-    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
-        char *directory = format_text("%s/build/%s%s", class->course->root, key.bytes, ends[i]);
-        remove_tree(directory);
-        free(directory);
-    }
-    text_free(&key);
-}
-
 static void forget_tree(const struct class *class, size_t at)
 {
     char *tree = tree_of(class, at), *path = absolute(class, tree);
-    remove_build(class, tree);
+    build_forget(class->course, tree);
     remove_tree(path);
     free(path);
     free(tree);
@@ -167,13 +142,11 @@ static char *verdict_path(const struct class *class, size_t at)
 static void make_command(struct lines *argv, const struct class *class, const char *tree,
                          const char *verdict)
 {
-    static const char *const modes[] = {
-        [BOX_AUTO] = "auto", [BOX_REQUIRE] = "require", [BOX_OFF] = "off"};
     lines_add(argv, format_text("%s/build/grading/grader", class->course->root));
     lines_add(argv, copy_text("--format=json"));
     lines_add(argv, format_text("--output=%s", verdict));
     lines_add(argv, format_text("--from=%s/%s", class->course->root, tree));
-    lines_add(argv, format_text("--box=%s", modes[class->options->box]));
+    lines_add(argv, format_text("--box=%s", box_mode_word(class->options->box)));
     if (class->options->base != NULL)
         lines_add(argv, format_text("--base=%s", class->options->base));
     if (class->options->seed_given)
@@ -309,17 +282,15 @@ static void show_progress(const struct class *class)
     double left = each * (double)(class->todo - class->done);
     enum { WIDTH = 24 };
     size_t full = class->todo > 0 ? WIDTH * class->done / class->todo : WIDTH;
-    char *line =
-        format_text("[%.*s%.*s] %zu of %zu", (int)full, "########################",
-                    (int)(WIDTH - full), "........................", class->done, class->todo);
-    char *time = measured == 0 ? copy_text("")
-                 : left < 90   ? format_text(", %.0f s left", left)
-                               : format_text(", %.0f min left", left / 60);
-    char *both = format_text("%s%s", line, time);
-    progress_say(both);
-    free(both);
-    free(time);
-    free(line);
+    struct text line = {0};
+    text_addf(&line, "[%.*s%.*s] %zu of %zu", (int)full, "########################",
+              (int)(WIDTH - full), "........................", class->done, class->todo);
+    if (measured > 0 && left < 90)
+        text_addf(&line, ", %.0f s left", left);
+    else if (measured > 0)
+        text_addf(&line, ", %.0f min left", left / 60);
+    progress_say(line.bytes);
+    text_free(&line);
 }
 
 // Waits for a grader to end. Returns false at ^C.

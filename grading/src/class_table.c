@@ -40,13 +40,15 @@ static long score_of(const json_t *object)
     return (long)json_integer_value(json_object_get(object, "score"));
 }
 
-static long total(const struct class_row *row, const char *key)
+long class_total(const json_t *result, const char *key)
 {
     size_t i;
     json_t *lab;
     long sum = 0;
-    json_array_foreach(json_object_get(row->result, "labs"), i, lab) sum +=
-        (long)json_integer_value(json_object_get(lab, key));
+    json_array_foreach(json_object_get(result, "labs"), i, lab)
+    {
+        sum += (long)json_integer_value(json_object_get(lab, key));
+    }
     return sum;
 }
 
@@ -64,7 +66,8 @@ static void put_csv_row(FILE *to, const struct selection *selection, const struc
     if (row->result == NULL)
         fputs(",error,error", to);
     else
-        fprintf(to, ",%ld,%ld", total(row, "score"), total(row, "max_score"));
+        fprintf(to, ",%ld,%ld", class_total(row->result, "score"),
+                class_total(row->result, "max_score"));
     for (size_t i = 0; i < selection->count; i++) {
         const struct plan *plan = selection->entry[i].plan;
         const json_t *lab = find_lab(row, &selection->entry[i]);
@@ -193,9 +196,9 @@ static void add_submission(mxml_node_t *table, const struct selection *selection
 {
     mxml_node_t *line = add_element(table, "tr", NULL);
     char *name = clean_text(row->name, strlen(row->name), 100);
-    char *points = row->result == NULL
-                       ? copy_text("could not be graded")
-                       : format_text("%ld/%ld", total(row, "score"), total(row, "max_score"));
+    char *points = row->result == NULL ? copy_text("could not be graded")
+                                       : format_text("%ld/%ld", class_total(row->result, "score"),
+                                                     class_total(row->result, "max_score"));
     add_words(line, "th", NULL, name);
     add_words(line, "td", "number", points);
     for (size_t i = 0; i < selection->count; i++) {
@@ -244,11 +247,7 @@ int class_table_html(FILE *to, const struct course *course, const struct selecti
     for (size_t i = 0; i < selection->count; i++)
         add_stops(main, selection, row, count, i);
     add_submissions(main, selection, row, count);
-    fprintf(to,
-            "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-            "<meta name=\"viewport\" content=\"width=device-width\">\n<title>Class</title>\n"
-            "<style>\n%s</style>\n</head>\n<body>\n",
-            style);
+    put_page_head(to, "Class", style);
     mxmlSetWrapMargin(0);
     mxmlSaveFile(main, to, MXML_NO_CALLBACK);
     fputs("</body>\n</html>\n", to);

@@ -16,6 +16,9 @@ struct class_row {
     json_t *result;   // as report_json.c makes it; NULL: it could not be graded
 };
 
+/* The sum over the labs of a result: of "score", or of "max_score". */
+long class_total(const json_t *result, const char *key);
+
 /* One row each, a column for each lab and step, RFC 4180. */
 void class_table_csv(FILE *to, const struct selection *selection, const struct class_row *row,
                      size_t count);

@@ -5,6 +5,10 @@
 #define MARKUP_H
 
 #include <mxml.h>
+#include <stdio.h>
+
+/* Begins a page of HTML with its style in it, up to the body. Title and style are the course's own. */
+void put_page_head(FILE *to, const char *title, const char *style);
 
 /* Adds an element; its class may be NULL. */
 mxml_node_t *add_element(mxml_node_t *parent, const char *name, const char *class);

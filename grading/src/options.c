@@ -90,11 +90,9 @@ static _Noreturn void print_help(void)
 
 static enum box_mode read_box_mode(const char *word)
 {
-    static const char *const words[] = {
-        [BOX_AUTO] = "auto", [BOX_REQUIRE] = "require", [BOX_OFF] = "off"};
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (strcmp(word, words[i]) == 0)
-            return (enum box_mode)i;
+    for (enum box_mode mode = 0; mode < BOX_MODES; mode++)
+        if (strcmp(word, box_mode_word(mode)) == 0)
+            return mode;
     errx(EXIT_USAGE, "--box %s: no such mode (auto, require or off)", word);
 }
 

@@ -182,11 +182,7 @@ int picture_write(FILE *to, const struct course *course, const struct lab_result
     if (page.rows_of_passed < ROWS_AT_LEAST)
         page.rows_of_passed = ROWS_AT_LEAST;
 
-    fprintf(to,
-            "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-            "<meta name=\"viewport\" content=\"width=device-width\">\n<title>%s</title>\n"
-            "<style>\n%s</style>\n</head>\n<body>\n",
-            lab->lab->name, style);
+    put_page_head(to, lab->lab->name, style);
     mxml_node_t *content = make_content(&page);
     mxmlSetWrapMargin(0);
     mxmlSaveFile(content, to, MXML_NO_CALLBACK);

@@ -262,19 +262,17 @@ static void print_last_words(FILE *to, const struct program *program, const char
     }
 }
 
-// Names a program that prints what looks like a verdict. Returns whether the file has such a line.
-static bool print_forgery(FILE *to, const struct program *program, const char *path)
+// Names a program that prints what looks like a verdict. Returns whether there is such a line.
+static bool print_forgery(FILE *to, const struct program *program, const char *text, size_t size)
 {
-    size_t size, length;
-    char *text = read_file(path, &size);
+    size_t length;
     const char *line = text != NULL ? forgery_find(text, size, &length) : NULL;
-    if (line != NULL) {
-        fprintf(to, "note|%s attempted to write to the grader's output: ", program->name);
-        print_clean(to, line, length);
-        fputc('\n', to);
-    }
-    free(text);
-    return line != NULL;
+    if (line == NULL)
+        return false;
+    fprintf(to, "note|%s attempted to write to the grader's output: ", program->name);
+    print_clean(to, line, length);
+    fputc('\n', to);
+    return true;
 }
 
 void program_print_notes(FILE *to, struct program *program)
@@ -289,9 +287,12 @@ void program_print_notes(FILE *to, struct program *program)
     }
     if (words != NULL && size > 0 && !print_todo(to, words, size))
         print_last_words(to, program, words, size);
+    if (!print_forgery(to, program, words, size)) {
+        char *output = read_file(program->out, &size);
+        print_forgery(to, program, output, size);
+        free(output);
+    }
     free(words);
-    if (!print_forgery(to, program, program->err))
-        print_forgery(to, program, program->out);
 }
 
 size_t program_count_text(const char *path, const char *text, size_t size)
