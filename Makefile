@@ -8,6 +8,7 @@
 # make docs       write anew what has changed of what the pages of docs/ show
 # make starters   write labs/ anew from solutions/ (overwrites your work there: commit it first)
 # make bench      how long a verdict takes, beside two yardsticks
+# make bench-class N="10 100"  what a class of so many submissions costs
 # make handout    what learners get: the course without solutions and tests, as an archive
 # make gradescope the same as an autograder for Gradescope
 # make clean      remove build/
@@ -173,7 +174,7 @@ build/grading/names: build/grading/criterion_tap.o Makefile
 
 # --- The course itself ----------------------------------------------------------------------
 
-.PHONY: deps test-deps test prove sweep soak starters docs bench handout gradescope clean
+.PHONY: deps test-deps test prove sweep soak starters docs bench bench-class handout gradescope clean
 deps:
 	@grading/lib/deps.sh
 
@@ -208,6 +209,9 @@ soak:
 
 bench:
 	@tests/bench.sh
+
+bench-class:
+	@tests/bench-class.sh $(N)
 
 handout gradescope:
 	@teaching/handout.sh $@
