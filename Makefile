@@ -46,6 +46,7 @@ help:
 # A lab is a directory of solutions/, or of labs/ where there are none. What make must know of it
 # stands in grading/labNN/lab.mk:
 #   labNN.program  the program's name        labNN.links  earlier labs whose pieces it may use
+#   labNN.small    small programs beside it, each of one file that is named after it
 #   labNN.san      sanitizers its checks want
 # Earlier pieces are linked as archives: a lab that brings its own open_listener uses its own, and
 # an earlier lab that is all in one file may lend its functions, as its main gives way.
@@ -78,14 +79,17 @@ $3/$1/pieces.a: $(patsubst $2/$(call lab_dir,$1)/%.c,$3/$1/%.o,$(wildcard $2/$(c
 -include $(wildcard $3/$1/*.d)
 endef
 
-# The program of one lab, and `make lab03`
+# The programs of one lab, and `make lab03`: the one that it is about is linked of all files but
+# those of the small ones.
 define program_rules
-$(FROM_OUT)/$1/$($1.program): $(patsubst $(FROM)/$(call lab_dir,$1)/%.c,$(FROM_OUT)/$1/%.o,$(wildcard $(FROM)/$(call lab_dir,$1)/*.c)) $(foreach l,$($1.links),$(BASE_OUT)/$l/pieces.a) $(FROM_OUT)/todo.o
+$(FROM_OUT)/$1/$($1.program): $(filter-out $($1.small:%=$(FROM_OUT)/$1/%.o),$(patsubst $(FROM)/$(call lab_dir,$1)/%.c,$(FROM_OUT)/$1/%.o,$(wildcard $(FROM)/$(call lab_dir,$1)/*.c)))
+$($1.small:%=$(FROM_OUT)/$1/%): $(FROM_OUT)/$1/%: $(FROM_OUT)/$1/%.o
+$(addprefix $(FROM_OUT)/$1/,$($1.program) $($1.small)): $(foreach l,$($1.links),$(BASE_OUT)/$l/pieces.a) $(FROM_OUT)/todo.o
 	@mkdir -p $$(@D)
 	@echo "  link  $$@"
 	@$$(CC) $$(CFLAGS) $$(SAN_FLAGS) -o $$@ $$(filter %.o,$$^) -Wl,--start-group $$(filter %.a,$$^) -Wl,--end-group -pthread
 .PHONY: $1
-$1: $(FROM_OUT)/$1/$($1.program)
+$1: $(addprefix $(FROM_OUT)/$1/,$($1.program) $($1.small))
 endef
 
 $(foreach l,$(labs),$(eval $(call object_rules,$l,$(FROM),$(FROM_OUT))))

@@ -3,11 +3,12 @@
  *
  *     LD_PRELOAD=misbehave.so FAULTS=accept:ECONNABORTED:1-3,write:short:1- ./server 9876
  *
- * FAULTS is a list of CALL:EFFECT:FIRST[-[LAST]]. Calls are counted from 1, by the whole process
- * and its children as they are forked. CALL: accept read write fork pthread_create connect listen
- * socket close poll; it stands for its relatives too (accept4; recv, readv; send, writev; vfork,
- * posix_spawn; select, epoll_wait, ...). read and write count only on sockets of IPv4 and IPv6;
- * stdout is a write to descriptor 1 when that is none. EFFECT:
+ * FAULTS is a list of CALL:EFFECT:FIRST[-[LAST]][@all]. Calls are counted from 1, by the whole process
+ * and its children as they are forked; or, with @all, by all processes together. CALL: accept read
+ * write fork pthread_create connect listen socket close poll mmap lock unlock; it stands for its
+ * relatives too (accept4; recv, readv; send, writev; vfork, posix_spawn; select, epoll_wait;
+ * sem_wait, ...). read and write count only on sockets of IPv4 and IPv6; stdout is a write to
+ * descriptor 1 when that is none. EFFECT:
  *
  *     an errno's name   it fails so; after `EINTR+CHLD` (or another errno) a SIGCHLD comes before the
  *                       program can look at errno. With EPIPE of write comes SIGPIPE, as from
@@ -22,6 +23,8 @@
  *                       ended (or there is none). If accept or poll is to be late, a child begins
  *                       only then. close of a connection returns when another client has got the
  *                       number
+ *     kill              of lock and unlock: SIGKILL comes as soon as the lock is had, or just before
+ *                       it is given back; not to the first process, whose calls are not counted
  */
 #include "misbehave.h"
 
@@ -31,6 +34,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -38,11 +42,13 @@ enum { FAULTS_MAX = 16 };
 
 static const char *const call_names[CALLS] = {
     "accept", "read",  "write", "stdout", "fork", "pthread_create", "connect", "listen",
-    "socket", "close", "poll",  "wait",   "nap"};
+    "socket", "close", "poll",  "wait",   "nap",  "mmap",           "lock",    "unlock"};
 
 static struct fault faults[FAULTS_MAX];
 static int fault_count;
 static atomic_long counts[CALLS];
+static atomic_long *common_counts = counts; // of all processes together
+static pid_t first_process;
 
 static const struct {
     const char *name;
@@ -51,6 +57,7 @@ static const struct {
     {"short", SHORT},
     {"late", LATE},
     {"long", LONG},
+    {"kill", KILL},
     {"EINTR", EINTR},
     {"EAGAIN", EAGAIN},
     {"EMFILE", EMFILE},
@@ -85,12 +92,26 @@ static bool take_fault(char *text)
     for (size_t i = 0; i < sizeof effects / sizeof *effects; i++)
         if (strcmp(effects[i].name, effect) == 0)
             fault.effect = effects[i].number;
+    char *at = strchr(rest, '@');
+    if (at != NULL) {
+        fault.all = true;
+        *at = '\0';
+    }
     fault.first = fault.last = strtol(rest, &dash, 10);
     if (*dash == '-')
         fault.last = dash[1] != '\0' ? atol(dash + 1) : 1L << 40;
     faults[fault_count++] = fault;
     return fault.call != CALLS && fault.effect != 0 && fault.first > 0 &&
            (plus == NULL || (fault.signal && fault.effect > 0));
+}
+
+static void share_counts(void)
+{
+    void *page = mmap(NULL, CALLS * sizeof *common_counts, PROT_READ | PROT_WRITE,
+                      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (page != MAP_FAILED)
+        common_counts = page;
+    counts[MMAP] = common_counts[MMAP] = 0; // that one was ours
 }
 
 // Is this strace, or valgrind, which is a script in Debian, before it has come to the program?
@@ -115,6 +136,8 @@ __attribute__((constructor)) static void read_faults(void)
             _exit(125);
         }
     free(copy);
+    first_process = getpid();
+    share_counts();
     // What the program starts itself shall behave.
     unsetenv("LD_PRELOAD");
     unsetenv("FAULTS");
@@ -135,13 +158,21 @@ static void tell_trace(const struct fault *fault)
 
 const struct fault *meet(enum call call)
 {
-    long count = atomic_fetch_add(&counts[call], 1) + 1;
-    for (int i = 0; i < fault_count; i++)
+    long own = atomic_fetch_add(&counts[call], 1) + 1;
+    long all = atomic_fetch_add(&common_counts[call], 1) + 1;
+    for (int i = 0; i < fault_count; i++) {
+        long count = faults[i].all ? all : own;
         if (faults[i].call == call && count >= faults[i].first && count <= faults[i].last) {
             tell_trace(&faults[i]);
             return &faults[i];
         }
+    }
     return NULL;
+}
+
+bool is_first_process(void)
+{
+    return getpid() == first_process;
 }
 
 bool will_be_late(enum call call)

@@ -23,20 +23,27 @@ enum call {
     POLL,
     WAIT,
     NAP,
+    MMAP,
+    LOCK,
+    UNLOCK,
     CALLS
 };
 
-enum { SHORT = -1, LATE = -2, LONG = -3, SHORT_SIZE = 3, SHORT_TIME = 1000 };
+enum { SHORT = -1, LATE = -2, LONG = -3, KILL = -4, SHORT_SIZE = 3, SHORT_TIME = 1000 };
 
 struct fault {
     enum call call;
-    int effect;  // an errno, SHORT, LATE or LONG
+    int effect;  // an errno, SHORT, LATE, LONG or KILL
     bool signal; // SIGCHLD comes at the wrong moment
+    bool all;    // counted in all processes together
     long first, last;
 };
 
 /* Counts a call. Returns the fault it meets, NULL for none. */
 const struct fault *meet(enum call call);
+
+/* Is this the process that was started, and none that it has forked? */
+bool is_first_process(void);
 
 /* Is one still to come that will be late? */
 bool will_be_late(enum call call);

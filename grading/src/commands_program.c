@@ -90,6 +90,9 @@ static void tell_fault(FILE *to, char *fault)
     char *rest, *call = strtok_r(fault, ":", &rest), *effect = strtok_r(NULL, ":", &rest);
     if (effect == NULL)
         return;
+    char *all = strchr(rest, '@');
+    if (all != NULL)
+        *all = '\0';
     const char *last = strchr(rest, '-'), *signal = strchr(effect, '+');
     if (strcmp(call, "wait") == 0)
         fprintf(to, "time limits are a thousand times as %s", effect);
@@ -99,6 +102,10 @@ static void tell_fault(FILE *to, char *fault)
         fprintf(to, "stdout takes 3 bytes at most");
     else if (strcmp(effect, "short") == 0)
         fprintf(to, "%s moves 3 bytes at most", call);
+    else if (strcmp(call, "lock") == 0)
+        fprintf(to, "a child is killed when it has the lock");
+    else if (strcmp(call, "unlock") == 0)
+        fprintf(to, "a child is killed before it gives the lock back");
     else if (strcmp(effect, "late") == 0)
         fprintf(to, "%s is late", call);
     else
@@ -110,6 +117,8 @@ static void tell_fault(FILE *to, char *fault)
         fprintf(to, " (calls %.*s to %s)", (int)(last - rest), rest, last + 1);
     else if (strncmp(rest, "1-", 2) != 0)
         fprintf(to, " (from call %.*s on)", (int)(last - rest), rest);
+    if (all != NULL)
+        fprintf(to, " in all processes together");
 }
 
 static void tell_faults(FILE *to, const char *faults)
@@ -228,9 +237,9 @@ void do_signal(struct supervisor *s, char *args, struct answer *answer)
     static const struct {
         const char *name;
         int number;
-    } signals[] = {{"STOP", SIGSTOP}, {"CONT", SIGCONT}, {"TERM", SIGTERM},
-                   {"KILL", SIGKILL}, {"INT", SIGINT},   {"HUP", SIGHUP},
-                   {"USR1", SIGUSR1}, {"CHLD", SIGCHLD}, {"ALRM", SIGALRM}};
+    } signals[] = {{"STOP", SIGSTOP}, {"CONT", SIGCONT}, {"TERM", SIGTERM}, {"KILL", SIGKILL},
+                   {"INT", SIGINT},   {"HUP", SIGHUP},   {"SEGV", SIGSEGV}, {"USR1", SIGUSR1},
+                   {"CHLD", SIGCHLD}, {"ALRM", SIGALRM}};
     char *rest;
     struct program *program = take_program(s, args, &rest, answer);
     char *name = program != NULL ? next_word(&rest) : NULL;

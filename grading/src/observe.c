@@ -247,6 +247,18 @@ uint64_t observe_memory(pid_t pid, bool resident)
     return (resident ? in_memory : all) * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
+uint64_t observe_private_memory(pid_t pid)
+{
+    char path[64], text[2048];
+    unsigned long long kib = 0;
+    snprintf(path, sizeof path, "/proc/%d/smaps_rollup", (int)pid);
+    const char *line =
+        read_proc(path, text, sizeof text) > 0 ? strstr(text, "\nPrivate_Dirty:") : NULL;
+    if (line != NULL)
+        sscanf(line, " Private_Dirty: %llu", &kib);
+    return kib * 1024;
+}
+
 pid_t observe_parent(pid_t pid)
 {
     char stat[512], *rest;

@@ -62,6 +62,9 @@ bool observe_holds(pid_t pid, ino_t inode);
 /* Bytes of address space, or resident ones (statm of proc(5)). */
 uint64_t observe_memory(pid_t pid, bool resident);
 
+/* Bytes that the process has written to, and shares with no other (smaps_rollup of proc(5)). */
+uint64_t observe_private_memory(pid_t pid);
+
 /* The parent, or 0. */
 pid_t observe_parent(pid_t pid);
 

@@ -301,6 +301,15 @@ static long measure_resident(struct question *question)
     return sum_memory(question, true);
 }
 
+static long measure_private(struct question *question)
+{
+    uint64_t sum = 0;
+    measure_children(question);
+    for (size_t i = 0; i < question->who->count; i++)
+        sum += observe_private_memory(question->who->pids[i]);
+    return (long)(sum >> 10);
+}
+
 static long measure_cpu(struct question *question)
 {
     struct activity activity;
@@ -337,6 +346,8 @@ static const struct {
     {"lines", "line", "lines", measure_lines},
     {"memory-kb", "KiB of address space", "KiB of address space", measure_memory},
     {"resident-kb", "KiB of memory", "KiB of memory", measure_resident},
+    {"private-kb", "KiB of memory of a child's own", "KiB of memory of a child's own",
+     measure_private},
     {"cpu-ms", "ms of processor time", "ms of processor time", measure_cpu},
     {"running", "running program", "running programs", measure_running},
 };

@@ -16,6 +16,8 @@
  *   out:TEXT err:TEXT                      how often TEXT stands in its output (C escapes)
  *   lines:stdout lines:stderr              of its output; a last one without a newline counts too
  *   memory-kb resident-kb cpu-ms           of the family
+ *   private-kb                             of the children of the first process: what they have
+ *                                          written to, and share with nobody
  *   running                                1 until it has ended
  */
 #ifndef QUANTITY_H

@@ -1,0 +1,3 @@
+lab05.program := server
+lab05.small   := cow copy
+lab05.links   := lab01 lab00
