@@ -77,6 +77,7 @@ copies_pages() { # PAGES WRITES
 make_file() { # NAME SIZE
   rm -f "$PLACE/$1" # another user's, and not to be changed
   { printf 'a\0\xff\n' && seq "$((SEED % 1000000))" 2000000; } 2>/dev/null | head -c "$2" >"$PLACE/$1"
+  chmod 666 "$PLACE/$1"
 }
 
 copies_file() { # SIZE

@@ -12,3 +12,17 @@ tells() { # TEXT
   signal server USR1
   await server "out:$1" 1
 }
+
+# Two workers have to do with the same number at the same time, as fast as they can, until both have
+# given back a byte.
+flood_two_workers() { # FAULT
+  start_workers 2 "faults=$1:flood:1"
+  patience 1 10
+  client 'crowd*2' connect
+  client crowd send .
+  [ "$1" = read ] || client crowd shut
+  client crowd expect .
+  await server busy 0
+  signal server USR1
+  await server lines:stdout '>=' 2
+}

@@ -23,6 +23,10 @@
  *                       ended (or there is none). If accept or poll is to be late, a child begins
  *                       only then. close of a connection returns when another client has got the
  *                       number
+ *     flood             of read: this connection brings 20000 bytes more, one by one, as fast as they
+ *                       can be taken, and in two processes at the same time. Their echo vanishes.
+ *                       Of accept: this client comes 20000 times more, in the same way, says
+ *                       nothing, and ends
  *     kill              of lock and unlock: SIGKILL comes as soon as the lock is had, or just before
  *                       it is given back; not to the first process, whose calls are not counted
  */
@@ -47,7 +51,8 @@ static const char *const call_names[CALLS] = {
 static struct fault faults[FAULTS_MAX];
 static int fault_count;
 static atomic_long counts[CALLS];
-static atomic_long *common_counts = counts; // of all processes together
+static struct common alone;
+struct common *common = &alone;
 static pid_t first_process;
 
 static const struct {
@@ -58,6 +63,7 @@ static const struct {
     {"late", LATE},
     {"long", LONG},
     {"kill", KILL},
+    {"flood", FLOOD},
     {"EINTR", EINTR},
     {"EAGAIN", EAGAIN},
     {"EMFILE", EMFILE},
@@ -105,13 +111,13 @@ static bool take_fault(char *text)
            (plus == NULL || (fault.signal && fault.effect > 0));
 }
 
-static void share_counts(void)
+static void share_common(void)
 {
-    void *page = mmap(NULL, CALLS * sizeof *common_counts, PROT_READ | PROT_WRITE,
-                      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    void *page =
+        mmap(NULL, sizeof *common, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (page != MAP_FAILED)
-        common_counts = page;
-    counts[MMAP] = common_counts[MMAP] = 0; // that one was ours
+        common = page;
+    counts[MMAP] = common->counts[MMAP] = 0; // that one was ours
 }
 
 // Is this strace, or valgrind, which is a script in Debian, before it has come to the program?
@@ -137,7 +143,7 @@ __attribute__((constructor)) static void read_faults(void)
         }
     free(copy);
     first_process = getpid();
-    share_counts();
+    share_common();
     // What the program starts itself shall behave.
     unsetenv("LD_PRELOAD");
     unsetenv("FAULTS");
@@ -159,7 +165,7 @@ static void tell_trace(const struct fault *fault)
 const struct fault *meet(enum call call)
 {
     long own = atomic_fetch_add(&counts[call], 1) + 1;
-    long all = atomic_fetch_add(&common_counts[call], 1) + 1;
+    long all = atomic_fetch_add(&common->counts[call], 1) + 1;
     for (int i = 0; i < fault_count; i++) {
         long count = faults[i].all ? all : own;
         if (faults[i].call == call && count >= faults[i].first && count <= faults[i].last) {

@@ -6,7 +6,9 @@
 #define MISBEHAVE_H
 
 #include <dlfcn.h>
+#include <stdatomic.h>
 #include <stdbool.h>
+#include <sys/socket.h>
 #include <sys/types.h>
 
 enum call {
@@ -29,11 +31,19 @@ enum call {
     CALLS
 };
 
-enum { SHORT = -1, LATE = -2, LONG = -3, KILL = -4, SHORT_SIZE = 3, SHORT_TIME = 1000 };
+enum { SHORT = -1, LATE = -2, LONG = -3, KILL = -4, FLOOD = -5, SHORT_SIZE = 3, SHORT_TIME = 1000 };
+
+// Common to the program and all that it forks.
+struct common {
+    atomic_long counts[CALLS];
+    atomic_int players, ball; // misbehave_flood.c
+};
+
+extern struct common *common;
 
 struct fault {
     enum call call;
-    int effect;  // an errno, SHORT, LATE, LONG or KILL
+    int effect;  // an errno, SHORT, LATE, LONG, KILL or FLOOD
     bool signal; // SIGCHLD comes at the wrong moment
     bool all;    // counted in all processes together
     long first, last;
@@ -57,6 +67,9 @@ bool fails(enum call call);
 /* The same for calls that wait for clients. If it doesn't fail, has_waited must follow the call. */
 bool fails_to_wait(enum call call);
 
+/* What fails_to_wait does if nothing fails. */
+void begin_to_wait(void);
+
 /* Returns the result of the call that has waited. */
 int has_waited(int result);
 
@@ -73,6 +86,29 @@ void await_late_parent(void);
 
 /* Closes fd with the function given. If fd was accepted, returns when another client has it. */
 int close_late(int fd, int (*really_close)(int));
+
+/* From now on this connection brings a flood, see misbehave.c. */
+void begin_flood(int fd);
+
+/* Does it bring one now? Then the bytes are taken from flood_read and not from the kernel. */
+bool is_flooded(int fd);
+ssize_t flood_read(void *data, size_t size);
+
+/* Is what is written there the echo of a flood? Then it goes to flood_write. */
+bool is_drained(int fd);
+ssize_t flood_write(size_t size);
+
+/* When it is closed, this client comes again, many times: see misbehave.c. */
+void begin_flood_of_clients(int fd);
+
+/* To be called when it is closed: does it come again? Then it stays open. */
+bool comes_again(int fd);
+
+/* Has it come again? Then there is nothing to read but its end. */
+bool is_again(int fd);
+
+/* Stands in for accept. Returns -1 when there is no such client. */
+int flood_accept(struct sockaddr *address, socklen_t *size);
 
 /* To be called with what accept returned, -1 or a descriptor. Returns the same. */
 int note_accepted(int fd);

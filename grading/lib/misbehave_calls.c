@@ -35,6 +35,8 @@ static bool fails_or_shortens(enum call call, int fd, size_t *size, int flags)
     const struct fault *fault = meet(call);
     if (fault != NULL && fault->effect == SHORT && *size > SHORT_SIZE)
         *size = SHORT_SIZE;
+    if (fault != NULL && fault->effect == FLOOD)
+        begin_flood(fd);
     // With EPIPE comes SIGPIPE, for this thread. The kernel sends it before errno is set.
     if (fault != NULL && fault->effect == EPIPE && call != READ && (flags & MSG_NOSIGNAL) == 0)
         raise(SIGPIPE);
@@ -64,26 +66,56 @@ typedef int listen_function(int, int);
 typedef int socket_function(int, int, int);
 typedef int close_function(int);
 
+// What may come instead of a client, or with one. *flood is set when this one is to come again.
+static bool fails_to_accept(bool *flood)
+{
+    const struct fault *fault = meet(ACCEPT);
+    *flood = fault != NULL && fault->effect == FLOOD;
+    be_late(fault);
+    if (strike(fault))
+        return true;
+    begin_to_wait();
+    return false;
+}
+
+static int has_accepted(int fd, bool flood)
+{
+    if (flood && fd != -1)
+        begin_flood_of_clients(fd);
+    return note_accepted(has_waited(fd));
+}
+
 EXPORT int accept(int fd, struct sockaddr *address, socklen_t *size)
 {
     REAL(accept, accept_function);
-    return fails_to_wait(ACCEPT)
-               ? -1
-               : note_accepted(has_waited(real_accept.function(fd, address, size)));
+    bool flood;
+    int again = flood_accept(address, size);
+    if (again != -1)
+        return again;
+    return fails_to_accept(&flood) ? -1
+                                   : has_accepted(real_accept.function(fd, address, size), flood);
 }
 
 EXPORT int accept4(int fd, struct sockaddr *address, socklen_t *size, int flags)
 {
     REAL(accept4, accept4_function);
-    return fails_to_wait(ACCEPT)
+    bool flood;
+    int again = flood_accept(address, size);
+    if (again != -1)
+        return again;
+    return fails_to_accept(&flood)
                ? -1
-               : note_accepted(has_waited(real_accept4.function(fd, address, size, flags)));
+               : has_accepted(real_accept4.function(fd, address, size, flags), flood);
 }
 
 EXPORT ssize_t read(int fd, void *data, size_t size)
 {
     REAL(read, read_function);
-    return fails_or_shortens(READ, fd, &size, 0) ? -1 : real_read.function(fd, data, size);
+    if (is_again(fd))
+        return 0;
+    if (!is_flooded(fd) && fails_or_shortens(READ, fd, &size, 0))
+        return -1;
+    return is_flooded(fd) ? flood_read(data, size) : real_read.function(fd, data, size);
 }
 
 // What read() and recv() are called when the compiler checks buffers (_FORTIFY_SOURCE).
@@ -102,7 +134,11 @@ static bool fails_to_receive(int fd, size_t *size, int flags)
 EXPORT ssize_t recv(int fd, void *data, size_t size, int flags)
 {
     REAL(recv, recv_function);
-    return fails_to_receive(fd, &size, flags) ? -1 : real_recv.function(fd, data, size, flags);
+    if (is_again(fd))
+        return 0;
+    if (!is_flooded(fd) && fails_to_receive(fd, &size, flags))
+        return -1;
+    return is_flooded(fd) ? flood_read(data, size) : real_recv.function(fd, data, size, flags);
 }
 
 ssize_t __recv_chk(int fd, void *data, size_t size, size_t room, int flags);
@@ -123,12 +159,16 @@ EXPORT ssize_t recvfrom(int fd, void *data, size_t size, int flags, struct socka
 EXPORT ssize_t write(int fd, const void *data, size_t size)
 {
     REAL(write, write_function);
+    if (is_drained(fd))
+        return flood_write(size);
     return fails_or_shortens(WRITE, fd, &size, 0) ? -1 : real_write.function(fd, data, size);
 }
 
 EXPORT ssize_t send(int fd, const void *data, size_t size, int flags)
 {
     REAL(send, send_function);
+    if (is_drained(fd))
+        return flood_write(size);
     return fails_or_shortens(WRITE, fd, &size, flags) ? -1
                                                       : real_send.function(fd, data, size, flags);
 }
@@ -284,6 +324,8 @@ EXPORT int socket(int family, int type, int protocol)
 EXPORT int close(int fd)
 {
     REAL(close, close_function);
+    if (comes_again(fd))
+        return 0;
     const struct fault *fault = meet(CLOSE);
     if (strike(fault))
         return -1;

@@ -96,11 +96,16 @@ void be_late(const struct fault *fault)
     errno = error;
 }
 
+void begin_to_wait(void)
+{
+    waiting++;
+}
+
 bool fails_to_wait(enum call call)
 {
     if (fails(call))
         return true;
-    waiting++;
+    begin_to_wait();
     return false;
 }
 

@@ -26,7 +26,7 @@
  * Like echo_until_end of lab01, and counts. What a client got back has been counted. Returns 0 when
  * the client has ended, -1 with errno when it has gone.
  */
-static int echo_and_count(int cfd, struct in_addr from, struct statistics *statistics)
+static int echo_and_count(int cfd, struct statistics *statistics)
 {
     char buffer[16 * 1024];
     for (;;) {
@@ -40,7 +40,7 @@ static int echo_and_count(int cfd, struct in_addr from, struct statistics *stati
         if (n == -1) {
             return -1;
         }
-        count_bytes(statistics, from, (size_t)n);
+        count_bytes(statistics, (size_t)n);
         if (write_all(cfd, buffer, (size_t)n) == -1) {
             return -1;
         }

@@ -78,18 +78,15 @@ void count_client(struct statistics *statistics, struct in_addr from)
     unlock_rows(statistics);
 }
 
-void count_bytes(struct statistics *statistics, struct in_addr from, size_t bytes)
+void count_bytes(struct statistics *statistics, size_t bytes)
 {
     // Step 6: the same for `bytes`.
-
-    lock_rows(statistics);
-    find_row(statistics, from)->bytes += bytes;
-    unlock_rows(statistics);
+    (void)statistics, (void)bytes;
 }
 
 static void print_row(const char *name, const struct row *row)
 {
-    printf("%s: visits %lu bytes %lu\n", name, row->visits, row->bytes);
+    printf("%s: visits %lu\n", name, row->visits);
 }
 
 void print_statistics(struct statistics *statistics)

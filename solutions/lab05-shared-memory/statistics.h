@@ -14,7 +14,7 @@ enum { ROWS = 64 };
 
 struct row {
     struct in_addr address;
-    unsigned long visits, bytes;
+    unsigned long visits;
 };
 
 struct statistics {
@@ -31,9 +31,9 @@ struct statistics {
  */
 struct statistics *share_statistics(void);
 
-/* A client has come from this address, and now has sent so many bytes more. Any process may call it. */
+/* A client has come from this address; one has sent so many bytes more. Any process may call them. */
 void count_client(struct statistics *statistics, struct in_addr from);
-void count_bytes(struct statistics *statistics, struct in_addr from, size_t bytes);
+void count_bytes(struct statistics *statistics, size_t bytes);
 
 /* Prints them to stdout, flushed: a line of totals, then a line for each address. */
 void print_statistics(struct statistics *statistics);
