@@ -105,7 +105,7 @@ absolute() { # PATH; sets REPLY
 make_out() { # DIRECTORY
   absolute "$1"
   out=$REPLY
-  if ! mkdir -- "$out" 2>/dev/null; then
+  if ! { mkdir -p -- "${out%/*}" && mkdir -- "$out"; } 2>/dev/null; then
     out=''
     quote "$1"
     complain "$REPLY: can't make this directory, it must be new"
