@@ -78,9 +78,11 @@ memcheck=(valgrind --quiet --vgdb=no --leak-check=full)
 start_to_stop() { # LAB PROGRAM
   local port pid
   port=$(free_port)
+  local workers=()
+  [ "$1" != lab05 ] || workers=(2)
   case $(basename "$2") in
   server)
-    "${memcheck[@]}" "$2" "$port" &
+    "${memcheck[@]}" "$2" "$port" "${workers[@]}" &
     pid=$!
     wait_for_listener "$port" $pid || return 1
     kill -TERM $pid

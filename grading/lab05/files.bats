@@ -7,6 +7,10 @@ setup_file() {
   # What the programs write must not be in a directory of ours.
   PLACE=$(mktemp -d "${SCRATCH:-/tmp}/files.XXXXXX")
   chmod 777 "$PLACE"
+  mkdir "$PLACE/files"
+  chmod 777 "$PLACE/files"
+  # Bytes of all kinds, another page each time. A seed makes others.
+  { printf 'a\0\xff\n' && seq "$((SEED % 1000000))" 2000000; } 2>/dev/null | head -c 1500000 >"$PLACE/bytes"
   export PLACE
 }
 
@@ -73,20 +77,20 @@ copies_pages() { # PAGES WRITES
 
 # --- copy ------------------------------------------------------------------------------------------
 
-# Bytes of all kinds, another page each time. A seed makes others.
+# Anybody may change it: what a wrong program does must be seen.
 make_file() { # NAME SIZE
-  rm -f "$PLACE/$1" # another user's, and not to be changed
-  { printf 'a\0\xff\n' && seq "$((SEED % 1000000))" 2000000; } 2>/dev/null | head -c "$2" >"$PLACE/$1"
-  chmod 666 "$PLACE/$1"
+  rm -f "$PLACE/files/$1"
+  umask 0
+  head -c "$2" "$PLACE/bytes" >"$PLACE/files/$1"
 }
 
 copies_file() { # SIZE
   local came
   make_file from "$1"
-  start copy -- "$LAB_BUILD/copy" "$PLACE/from" "$PLACE/to"
+  start copy -- "$LAB_BUILD/copy" "$PLACE/files/from" "$PLACE/files/to"
   ended copy zero
-  if ! cmp -s "$PLACE/from" "$PLACE/to"; then
-    came=$(stat -c '%s bytes' "$PLACE/to" 2>/dev/null) || came='no such file'
+  if ! cmp -s "$PLACE/files/from" "$PLACE/files/to"; then
+    came=$(stat -c '%s bytes' "$PLACE/files/to" 2>/dev/null) || came='no such file'
     fail "a copy of $1 bytes" "$came, and not the same"
   fi
 }
@@ -97,7 +101,7 @@ copies_file() { # SIZE
   local page size
   page=$(getconf PAGESIZE)
   for size in 1 $((page - 1)) "$page" $((page + 1)) 0 $((3 * page)) 600000; do
-    rm -f "$PLACE/to"
+    rm -f "$PLACE/files/to"
     copies_file "$size"
   done
   check copy lines:stdout 0
@@ -105,7 +109,7 @@ copies_file() { # SIZE
 
 @test "copy: what was there before is replaced" {
   by_hand 'head -c 10000 /dev/urandom > /tmp/b; echo short > /tmp/a; ./copy /tmp/a /tmp/b; cat /tmp/b'
-  rm -f "$PLACE/to"
+  rm -f "$PLACE/files/to"
   make_file to 200000
   copies_file 100
   make_file to 200000
@@ -114,66 +118,71 @@ copies_file() { # SIZE
 
 # Puts into REPLY what is in the place: names and contents.
 look_at_place() {
-  REPLY=$(cd "$PLACE" && cksum -- * 2>&1)
+  REPLY=$(cd "$PLACE/files" && shopt -s dotglob && cksum -- * 2>/dev/null)
+}
+
+# The same for reading: `from (10000 bytes), old (5000 bytes)`.
+in_words() {
+  sed 's/^[0-9]* \([0-9]*\) \(.*\)/\2 (\1 bytes)/' <<<"$1" | paste -sd , | sed 's/,/, /g'
 }
 
 # The copy fails, and leaves all as it was.
 fails_to_copy() { # FROM TO REASON [OPTION...]
   local from=$1 to=$2 reason=$3
   shift 3
-  start copy "$@" -- "$LAB_BUILD/copy" "$PLACE/$from" "$PLACE/$to"
+  start copy "$@" -- "$LAB_BUILD/copy" "$PLACE/files/$from" "$PLACE/files/$to"
   ended copy nonzero
   check copy "err:$reason" '>=' 1
   look_at_place
-  [ "$REPLY" = "$before" ] || fail "the same files as before:
-$before" "$REPLY"
+  [ "$REPLY" = "$before" ] ||
+    fail "all files as they were: $(in_words "$before")" "other bytes, or files: $(in_words "$REPLY")"
 }
 
 @test "copy-errors: what can't be read or made is told, and nothing is left behind" {
   by_hand './copy /tmp/nothing /tmp/b; ./copy /tmp /tmp/b; ./copy README.md /nowhere/b' \
-    'head -c 9000 /dev/urandom > /tmp/a; (ulimit -f 1; ./copy /tmp/a /tmp/b); ls -l /tmp' \
+    'head -c 9000 /dev/urandom > /tmp/a; (trap "" XFSZ; ulimit -f 1; ./copy /tmp/a /tmp/b); ls -l /tmp' \
     'cp /tmp/a /tmp/c; ./copy /tmp/a /tmp/a; cmp /tmp/a /tmp/c'
   local to before
-  rm -rf "${PLACE:?}"/*
+  rm -rf "${PLACE:?}"/files/*
   make_file from 10000
   make_file old 5000
   make_file large 1500000
-  mkdir "$PLACE/directory"
+  mkdir "$PLACE/files/directory"
   look_at_place
   before=$REPLY
+  fails_to_copy directory new "$PLACE/files/directory"
   for to in old new; do
     fails_to_copy nothing "$to" 'No such file'
-    check copy "err:$PLACE/nothing" '>=' 1
-    fails_to_copy directory "$to" "$PLACE/directory"
+    check copy "err:$PLACE/files/nothing" '>=' 1
     # No program here may write more than a megabyte into a file.
     fails_to_copy large "$to" 'File too large'
   done
   fails_to_copy from nowhere/new 'No such file'
-  check copy "err:$PLACE/nowhere/new" '>=' 1
-  fails_to_copy from directory "$PLACE/directory"
+  check copy "err:$PLACE/files/nowhere/new" '>=' 1
+  fails_to_copy from directory "$PLACE/files/directory"
   refused copy
-  refused copy "$PLACE/from"
-  refused copy "$PLACE/from" "$PLACE/new" "$PLACE/old"
+  refused copy "$PLACE/files/from"
+  refused copy "$PLACE/files/from" "$PLACE/files/new" "$PLACE/files/old"
   # A file is a copy of itself. It may be an error, too.
-  start copy -- "$LAB_BUILD/copy" "$PLACE/old" "$PLACE/old"
+  start copy -- "$LAB_BUILD/copy" "$PLACE/files/old" "$PLACE/files/old"
   ended copy exit
-  [ "$(stat -c %s "$PLACE/old")" -eq 5000 ] || fail 'a file that is copied to itself stays as it is' \
-    "it has $(stat -c %s "$PLACE/old") bytes instead of 5000"
+  look_at_place
+  [ "$REPLY" = "$before" ] ||
+    fail "a file that is copied to itself stays as it is: $(in_words "$before")" "$(in_words "$REPLY")"
 }
 
 @test "copy-errors: when there is no mapping, there is no copy" {
   by_hand 'LD_PRELOAD=build/grading/misbehave.so FAULTS=mmap:ENOMEM:1 ./copy README.md /tmp/new' \
     'LD_PRELOAD=build/grading/misbehave.so FAULTS=mmap:ENOMEM:2 ./copy README.md /tmp/new; ls /tmp'
-  local to call before
-  rm -rf "${PLACE:?}"/*
+  local to before
+  rm -rf "${PLACE:?}"/files/*
   make_file from 10000
   make_file old 5000
   look_at_place
   before=$REPLY
   for to in old new; do
-    for call in 1 2; do
-      fails_to_copy from "$to" 'mmap' "faults=mmap:ENOMEM:$call"
-      check copy 'err:Cannot allocate memory' '>=' 1
-    done
+    fails_to_copy from "$to" 'mmap' faults=mmap:ENOMEM:2
+    check copy 'err:Cannot allocate memory' '>=' 1
   done
+  fails_to_copy from new 'mmap' faults=mmap:ENOMEM:1
 }

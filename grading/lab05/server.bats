@@ -78,7 +78,9 @@ refused() {
   by_hand 'LD_PRELOAD=build/grading/misbehave.so FAULTS=write:short:1-8 ./server 9876 2 &' \
     'seq 1000 | nc -N 127.1 9876 | cksum; seq 1000 | cksum' \
     'strace -f -o /dev/null -e inject=accept,accept4:error=EINTR:when=1 ./server 9877 2 &' \
-    'echo hello | nc -N 127.1 9877; pgrep -P $(pgrep -n -x server)'
+    'echo hello | nc -N 127.1 9877; pgrep -P $(pgrep -n -x server)' \
+    'LD_PRELOAD=build/grading/misbehave.so FAULTS=write:EPIPE:1 ./server 9878 1 &' \
+    'for i in 1 2; do echo hello | nc -N 127.1 9878; done    # no worker may end'
   local workers
   start_workers 2 faults=write:short:1-8,accept:EINTR:1-2,accept:ECONNABORTED:3-4
   await server children 2
@@ -91,20 +93,29 @@ refused() {
   client A shut
   client A expect-echo 48K
   client A expect-end
-  # Who has gone before the worker writes costs no worker.
+  # Who resets the connection costs no worker.
   client B connect
   client B echo 1
-  await server holders:B 1
-  signal server STOP holders:B
-  await server stopped '>=' 1
-  client B send-random 60K
   client B reset
-  signal server CONT stopped
   client C connect
   client C echo 10
   client silent echo 10
   pids server children
   [ "$REPLY" = "$workers" ] || fail "the workers of the beginning, pids $workers" "pids $REPLY"
+  # Nor does one that has gone before the worker writes.
+  finish server
+  fresh_port
+  start_workers 1 faults=write:EPIPE:1
+  await server children 1
+  pids server children
+  workers=$REPLY
+  client D connect
+  client D send 'gone'
+  client D expect-gone
+  client E connect
+  client E echo 10
+  pids server children
+  [ "$REPLY" = "$workers" ] || fail "the worker of the beginning, pid $workers" "pid $REPLY"
 }
 
 @test "statistics: at SIGUSR1 the server tells how many clients and bytes there have been" {
@@ -116,16 +127,16 @@ refused() {
   client A echo 10
   tells 'clients 1 bytes 10'
   client B connect
-  client B echo 20000
-  tells 'clients 2 bytes 20010'
+  client B echo 70000
+  tells 'clients 2 bytes 70010'
   # A client that says nothing is a client.
   client C connect
   await server holders:C 1
   await server busy 0
-  tells 'clients 3 bytes 20010'
+  tells 'clients 3 bytes 70010'
   client A echo 1
   client B close
-  tells 'clients 3 bytes 20011'
+  tells 'clients 3 bytes 70011'
   client A close
   client C close
   check server running 1

@@ -61,8 +61,9 @@ struct statistics *share_statistics(void)
 static void lock_rows(struct statistics *statistics)
 {
     // EOWNERDEAD: this process has the lock, as its last owner died. What that one was about may be
-    // half done. Each of the changes below leaves the rows good after every single store, so there
-    // is nothing to mend but the lock: pthread_mutex_consistent(3). Without it, nobody gets it again.
+    // half done. Here a row is counted when it is whole, and `rows` is atomic so that no compiler
+    // turns that round. So there is nothing to mend but the lock: pthread_mutex_consistent(3).
+    // Without it, nobody gets the lock again.
     // [step 9] (void)statistics;
     int error = pthread_mutex_lock(&statistics->lock);
     if (error == EOWNERDEAD) {

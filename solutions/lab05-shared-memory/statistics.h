@@ -20,7 +20,7 @@ struct row {
 struct statistics {
     atomic_ulong clients, bytes; // each is good by itself, and needs no lock
     pthread_mutex_t lock;        // for what follows: a row is more than one number
-    size_t rows;                 // so many of them are in use
+    atomic_size_t rows;          // so many of them are in use, and whole
     struct row row[ROWS];
     struct row others;
 };
