@@ -153,12 +153,12 @@ refused() {
 
 @test "statistics: no byte is missing, however many count at the same time" {
   by_hand 'LD_PRELOAD=build/grading/misbehave.so FAULTS=read:flood:1 ./server 9876 2 & S=$!' \
-    'for i in 1 2; do printf . | nc -N 127.1 9876 & done; sleep 1' 'kill -USR1 $S    # 40002 bytes'
+    'for i in 1 2; do printf . | nc -N 127.1 9876 & done; sleep 1' 'kill -USR1 $S    # 500002 bytes'
   did 'floods two workers at the same time with bytes that cost no time, as fast as they can count'
   flood_two_workers read
   # Who takes bytes by another call than read or recv gets no more than what was sent.
   ask server 'out:clients\\x202\\x20bytes\\x202'
-  [ "$REPLY" -eq 1 ] || check server 'out:clients 2 bytes 40002' 1
+  [ "$REPLY" -eq 1 ] || check server 'out:clients 2 bytes 500002' 1
 }
 
 # Ends at this signal, with all its workers, and leaves the port.

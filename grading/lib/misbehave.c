@@ -23,9 +23,9 @@
  *                       ended (or there is none). If accept or poll is to be late, a child begins
  *                       only then. close of a connection returns when another client has got the
  *                       number
- *     flood             of read: this connection brings 20000 bytes more, one by one, as fast as they
+ *     flood             of read: this connection brings 250000 bytes more, one by one, as fast as they
  *                       can be taken, and in two processes at the same time. Their echo vanishes.
- *                       Of accept: this client comes 20000 times more, in the same way, says
+ *                       Of accept: this client comes 50000 times more, in the same way, says
  *                       nothing, and ends
  *     kill              of lock and unlock: SIGKILL comes as soon as the lock is had, or just before
  *                       it is given back; not to the first process, whose calls are not counted

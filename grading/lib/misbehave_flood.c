@@ -9,8 +9,8 @@
  */
 #include "misbehave.h"
 
-#include <fcntl.h>
 #include <netinet/in.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -18,16 +18,18 @@
 #include <unistd.h>
 
 enum {
-    FLOOD_SIZE = 20000,
+    FLOOD_BYTES = 250 * 1000,
+    FLOOD_CLIENTS = 50 * 1000,
     PATIENCE_MS = 500, // so long the first process waits for a second one
-    GAMES = 20,        // in a flood
+    GAMES = 5,         // in a flood
     ROUNDS = 200,      // of a game: so often the ball goes to and fro
-    GAMES_MS = 3000,   // in vain on one processor
+    GAMES_MS = 1000,   // in vain on one processor
 };
 
 static int flooded = -1, drained = -1; // the connection whose bytes, and whose echo, are a flood
 static size_t to_give, to_take;
 static int player;
+static cpu_set_t all_processors; // that it may use
 static long games_end;
 
 // The client that comes again and again.
@@ -43,13 +45,32 @@ static long now_ms(void)
     return now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+// The two must not have to share a processor: each stays on one of its own.
+static void take_processor(void)
+{
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    sched_getaffinity(0, sizeof all_processors, &all_processors);
+    for (size_t cpu = 0, seen = 0; cpu < CPU_SETSIZE; cpu++)
+        if (CPU_ISSET(cpu, &all_processors) && seen++ == (size_t)player)
+            CPU_SET(cpu, &one);
+    if (CPU_COUNT(&one) == 1)
+        sched_setaffinity(0, sizeof one, &one);
+}
+
+static void leave_processor(void)
+{
+    sched_setaffinity(0, sizeof all_processors, &all_processors);
+}
+
 static void await_second(void)
 {
     const struct timespec millisecond = {.tv_nsec = 1000 * 1000};
     player = common->players++;
+    take_processor();
     for (long end = now_ms() + PATIENCE_MS; common->players < 2 && now_ms() < end;)
         syscall(SYS_ppoll, NULL, 0, &millisecond, NULL);
-    bool can = common->players == 2 && sysconf(_SC_NPROCESSORS_ONLN) > 1;
+    bool can = common->players == 2 && CPU_COUNT(&all_processors) > 1;
     games_end = now_ms() + (can ? GAMES_MS : 0);
 }
 
@@ -68,7 +89,7 @@ static void play(void)
 void begin_flood(int fd)
 {
     flooded = drained = fd;
-    to_give = to_take = FLOOD_SIZE;
+    to_give = to_take = FLOOD_BYTES;
     await_second();
 }
 
@@ -81,11 +102,13 @@ ssize_t flood_read(void *data, size_t size)
 {
     if (size == 0)
         return 0;
-    if (to_give % (FLOOD_SIZE / GAMES) == 0)
+    if (to_give % (FLOOD_BYTES / GAMES) == 0)
         play();
     memset(data, '.', 1);
-    if (--to_give == 0)
+    if (--to_give == 0) {
         flooded = -1;
+        leave_processor();
+    }
     return 1;
 }
 
@@ -112,7 +135,7 @@ void begin_flood_of_clients(int fd)
     if (getpeername(fd, (struct sockaddr *)&again_address, &again_size) == -1)
         return;
     again = fd;
-    clients_left = FLOOD_SIZE;
+    clients_left = FLOOD_CLIENTS;
 }
 
 // Has it been read to its end, so that it can be the next client?
@@ -124,7 +147,7 @@ static bool has_ended(int fd)
 
 bool comes_again(int fd)
 {
-    if (fd == again && clients_left == FLOOD_SIZE) {
+    if (fd == again && clients_left == FLOOD_CLIENTS) {
         if (has_ended(fd))
             await_second();
         else
@@ -136,20 +159,21 @@ bool comes_again(int fd)
 
 bool is_again(int fd)
 {
-    return fd == again && clients_left < FLOOD_SIZE;
+    return fd == again && clients_left < FLOOD_CLIENTS;
 }
 
 int flood_accept(struct sockaddr *address, socklen_t *size)
 {
     if (again == -1 || !waits_again || clients_left == 0)
         return -1;
-    if (clients_left % (FLOOD_SIZE / GAMES) == 0)
+    if (clients_left % (FLOOD_CLIENTS / GAMES) == 0)
         play();
     if (address != NULL && size != NULL) {
         memcpy(address, &again_address, *size < again_size ? *size : again_size);
         *size = again_size;
     }
     waits_again = false;
-    clients_left--;
+    if (--clients_left == 0)
+        leave_processor();
     return again;
 }

@@ -103,8 +103,8 @@ static void tell_fault(FILE *to, char *fault)
     else if (strcmp(effect, "short") == 0)
         fprintf(to, "%s moves 3 bytes at most", call);
     else if (strcmp(effect, "flood") == 0)
-        fprintf(to, strcmp(call, "read") == 0 ? "20000 bytes more are read, one by one"
-                                              : "20000 clients more are accepted");
+        fprintf(to, strcmp(call, "read") == 0 ? "250000 bytes more are read, one by one"
+                                              : "50000 clients more are accepted");
     else if (strcmp(call, "lock") == 0)
         fprintf(to, "a child is killed when it has the lock");
     else if (strcmp(call, "unlock") == 0)
