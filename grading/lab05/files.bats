@@ -42,10 +42,10 @@ copies_pages() { # PAGES WRITES
 }
 
 @test "cow: what the child writes is its own, and only what it writes is copied" {
-  by_hand './cow 2000 300 < /dev/null; ./cow 2000 0 < /dev/null; ./cow 500 300 < /dev/null'
-  copies_pages 2000 300
-  copies_pages 2000 0
-  copies_pages 500 300
+  by_hand './cow 240 60 < /dev/null; ./cow 240 0 < /dev/null; ./cow 80 60 < /dev/null'
+  copies_pages 240 60
+  copies_pages 240 0
+  copies_pages 80 60
   copies_pages 1 1
   refused cow
   refused cow 10
@@ -60,17 +60,17 @@ copies_pages() { # PAGES WRITES
 }
 
 @test "cow: while the child waits, the kernel says the same of both" {
-  by_hand './cow 2000 300    # and in a second terminal:' \
+  by_hand './cow 240 60    # and in a second terminal:' \
     'for p in $(pgrep -x cow); do grep -E "Rss|_Dirty" /proc/$p/smaps_rollup; done'
   local kib
   kib=$(($(getconf PAGESIZE) / 1024))
-  start cow talk=C -- "$LAB_BUILD/cow" 2000 300
+  start cow talk=C -- "$LAB_BUILD/cow" 240 60
   client C expect 'child: number 2, copied '
   check cow processes 2
-  check cow resident-kb '>=' $((2 * 2000 * kib))
-  check cow private-kb '>=' $((300 * kib))
+  check cow resident-kb '>=' $((2 * 240 * kib))
+  check cow private-kb '>=' $((60 * kib))
   # Stack, variables and buffers are copied, too.
-  check cow private-kb '<=' $((600 * kib))
+  check cow private-kb '<=' $((180 * kib))
   client C shut
   ended cow zero
 }

@@ -17,7 +17,7 @@ tells() { # TEXT
 # given back a byte.
 flood_two_workers() { # FAULT
   start_workers 2 "faults=$1:flood:1"
-  patience 1 10
+  patience 1 30
   client 'crowd*2' connect
   client crowd send .
   [ "$1" = read ] || client crowd shut
@@ -25,4 +25,20 @@ flood_two_workers() { # FAULT
   await server busy 0
   signal server USR1
   await server lines:stdout '>=' 2
+}
+
+# Puts into REPLY the number behind a text that the server has printed once; 0 if there is none.
+number_after() { # TEXT
+  local number='' digit found=1
+  while ((found)); do
+    found=0
+    for digit in {0..9}; do
+      ask server "out:$1$number$digit"
+      ((REPLY == 0)) || {
+        number+=$digit found=1
+        break
+      }
+    done
+  done
+  REPLY=${number:-0}
 }

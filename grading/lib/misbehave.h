@@ -36,6 +36,7 @@ enum { SHORT = -1, LATE = -2, LONG = -3, KILL = -4, FLOOD = -5, SHORT_SIZE = 3, 
 // Common to the program and all that it forks.
 struct common {
     atomic_long counts[CALLS];
+    atomic_long late_calls;   // so far
     atomic_int players, ball; // misbehave_flood.c
 };
 

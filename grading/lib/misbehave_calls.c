@@ -151,9 +151,12 @@ EXPORT ssize_t recvfrom(int fd, void *data, size_t size, int flags, struct socka
                         socklen_t *from_size)
 {
     REAL(recvfrom, recvfrom_function);
-    return fails_to_receive(fd, &size, flags)
-               ? -1
-               : real_recvfrom.function(fd, data, size, flags, from, from_size);
+    if (is_again(fd))
+        return 0;
+    if (!is_flooded(fd) && fails_to_receive(fd, &size, flags))
+        return -1;
+    return is_flooded(fd) ? flood_read(data, size)
+                          : real_recvfrom.function(fd, data, size, flags, from, from_size);
 }
 
 EXPORT ssize_t write(int fd, const void *data, size_t size)
@@ -177,6 +180,8 @@ EXPORT ssize_t sendto(int fd, const void *data, size_t size, int flags, const st
                       socklen_t to_size)
 {
     REAL(sendto, sendto_function);
+    if (is_drained(fd))
+        return flood_write(size);
     return fails_or_shortens(WRITE, fd, &size, flags)
                ? -1
                : real_sendto.function(fd, data, size, flags, to, to_size);
@@ -209,8 +214,12 @@ EXPORT ssize_t readv(int fd, const struct iovec *parts, int count)
     REAL(readv, vector_function);
     struct iovec part;
     size_t all = vector_size(parts, (size_t)count), size = all;
-    if (fails_or_shortens(READ, fd, &size, 0))
+    if (is_again(fd))
+        return 0;
+    if (!is_flooded(fd) && fails_or_shortens(READ, fd, &size, 0))
         return -1;
+    if (is_flooded(fd))
+        return flood_read(shorten(parts, count, size, &part)->iov_base, size);
     return size == all ? real_readv.function(fd, parts, count)
                        : real_readv.function(fd, shorten(parts, count, size, &part), 1);
 }
@@ -220,6 +229,8 @@ EXPORT ssize_t writev(int fd, const struct iovec *parts, int count)
     REAL(writev, vector_function);
     struct iovec part;
     size_t all = vector_size(parts, (size_t)count), size = all;
+    if (is_drained(fd))
+        return flood_write(size);
     if (fails_or_shortens(WRITE, fd, &size, 0))
         return -1;
     return size == all ? real_writev.function(fd, parts, count)
@@ -229,8 +240,17 @@ EXPORT ssize_t writev(int fd, const struct iovec *parts, int count)
 EXPORT ssize_t recvmsg(int fd, struct msghdr *message, int flags)
 {
     REAL(recvmsg, recvmsg_function);
+    struct iovec part;
     size_t size = vector_size(message->msg_iov, message->msg_iovlen);
-    return fails_to_receive(fd, &size, flags) ? -1 : real_recvmsg.function(fd, message, flags);
+    if (is_again(fd))
+        return 0;
+    if (!is_flooded(fd) && fails_to_receive(fd, &size, flags))
+        return -1;
+    if (!is_flooded(fd))
+        return real_recvmsg.function(fd, message, flags);
+    shorten(message->msg_iov, (int)message->msg_iovlen, size, &part);
+    message->msg_flags = 0;
+    return flood_read(part.iov_base, size);
 }
 
 EXPORT ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
@@ -238,6 +258,8 @@ EXPORT ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
     REAL(sendmsg, sendmsg_function);
     struct iovec part;
     size_t all = vector_size(message->msg_iov, message->msg_iovlen), size = all;
+    if (is_drained(fd))
+        return flood_write(size);
     if (fails_or_shortens(WRITE, fd, &size, flags))
         return -1;
     if (size == all)
@@ -277,20 +299,34 @@ EXPORT pid_t vfork(void)
     return fork();
 }
 
-EXPORT int posix_spawn(pid_t *pid, const char *path, const posix_spawn_file_actions_t *actions,
-                       const posix_spawnattr_t *attributes, char *const argv[], char *const env[])
+static int spawn(spawn_function *really_spawn, pid_t *pid, const char *file,
+                 const posix_spawn_file_actions_t *actions, const posix_spawnattr_t *attributes,
+                 char *const argv[], char *const env[])
 {
-    REAL(posix_spawn, spawn_function);
     const struct fault *fault = meet(FORK);
     if (fault != NULL && fault->effect > 0)
         return fault->effect;
     pid_t child = 0;
-    int error = real_posix_spawn.function(&child, path, actions, attributes, argv, env);
+    int error = really_spawn(&child, file, actions, attributes, argv, env);
     if (pid != NULL)
         *pid = child;
     note_child(child);
     be_late(fault);
     return error;
+}
+
+EXPORT int posix_spawn(pid_t *pid, const char *path, const posix_spawn_file_actions_t *actions,
+                       const posix_spawnattr_t *attributes, char *const argv[], char *const env[])
+{
+    REAL(posix_spawn, spawn_function);
+    return spawn(real_posix_spawn.function, pid, path, actions, attributes, argv, env);
+}
+
+EXPORT int posix_spawnp(pid_t *pid, const char *file, const posix_spawn_file_actions_t *actions,
+                        const posix_spawnattr_t *attributes, char *const argv[], char *const env[])
+{
+    REAL(posix_spawnp, spawn_function);
+    return spawn(real_posix_spawnp.function, pid, file, actions, attributes, argv, env);
 }
 
 EXPORT int pthread_create(pthread_t *thread, const pthread_attr_t *attributes,

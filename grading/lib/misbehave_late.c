@@ -10,7 +10,6 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -22,7 +21,6 @@ enum {
 };
 
 static atomic_int youngest_child;
-static atomic_long *late_calls; // so far; common to parent and children, or MAP_FAILED
 static long late_before_fork;
 static atomic_int waiting;           // threads in accept, poll and their relatives
 static atomic_long accepted;         // connections, so far
@@ -50,11 +48,7 @@ static bool rests(pid_t pid)
 
 void note_fork(void)
 {
-    if (late_calls == NULL)
-        late_calls = mmap(NULL, sizeof *late_calls, PROT_READ | PROT_WRITE,
-                          MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (late_calls != MAP_FAILED)
-        late_before_fork = *late_calls;
+    late_before_fork = common->late_calls;
 }
 
 // A child that was faster would have ended before its parent comes to the call that is to be late.
@@ -62,9 +56,9 @@ void await_late_parent(void)
 {
     pid_t parent = getppid();
     int seen = 0;
-    if (late_calls == MAP_FAILED || !(will_be_late(ACCEPT) || will_be_late(POLL)))
+    if (!(will_be_late(ACCEPT) || will_be_late(POLL)))
         return;
-    while (*late_calls == late_before_fork && seen < RESTS && getppid() == parent) {
+    while (common->late_calls == late_before_fork && seen < RESTS && getppid() == parent) {
         seen += rests(parent);
         nap();
     }
@@ -83,8 +77,7 @@ void be_late(const struct fault *fault)
     siginfo_t ended = {.si_pid = 0};
     if (fault == NULL || fault->effect != LATE || (fault->call == FORK && fork_in_vain))
         return;
-    if (late_calls != NULL && late_calls != MAP_FAILED)
-        ++*late_calls;
+    ++common->late_calls;
     // It is left to the program to reap the child. Without one there is nothing to wait for.
     while (seen < RESTS && waitid(P_ALL, 0, &ended, WEXITED | WNOHANG | WNOWAIT) == 0 &&
            ended.si_pid == 0) {

@@ -24,6 +24,12 @@ EXPORT void *mmap(void *address, size_t size, int protection, int flags, int fd,
                        : real_mmap.function(address, size, protection, flags, fd, offset);
 }
 
+// What mmap() is called with _FILE_OFFSET_BITS=64.
+EXPORT void *mmap64(void *address, size_t size, int protection, int flags, int fd, off_t offset)
+{
+    return mmap(address, size, protection, flags, fd, offset);
+}
+
 // --- Locks -----------------------------------------------------------------------------------------
 
 static void may_be_killed(enum call call)

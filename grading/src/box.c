@@ -128,6 +128,9 @@ static int add_fixed(struct lines *words, bool own_users)
     add(words, "/proc");
     add(words, "--dev");
     add(words, "/dev");
+    // For shm_open(3) and sem_open(3), of whoever the programs run as.
+    add3(words, "--perms", "1777", "--tmpfs");
+    add(words, "/dev/shm");
     static const char *const rooms[] = {BOX_TMPDIR, BOX_SCRATCH};
     for (size_t i = 0; i < sizeof rooms / sizeof *rooms; i++) {
         add3(words, "--size", BOX_TMP_BYTES, "--tmpfs");
