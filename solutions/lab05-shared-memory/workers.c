@@ -36,9 +36,7 @@ static int64_t now_ms(void)
 
 static void start_worker(size_t place, int lfd, struct statistics *statistics)
 {
-    // fork(2). The child serves clients, serve.h, and never returns. The parent notes its pid. If
-    // there is no child, say so: it will be tried again.
-    // [step 5] TODO(5, place, lfd, statistics);
+    // As in lab03, but before there is a client. If there is no child, it will be tried again.
     pid_t pid = fork();
     switch (pid) {
     case -1:
@@ -50,7 +48,6 @@ static void start_worker(size_t place, int lfd, struct statistics *statistics)
         places[place].pid = pid;
         break;
     }
-    // [/step 5]
 
     // Step 8: not before PAUSE_MS have passed is it this place's turn again.
     // [step 8]
