@@ -128,13 +128,14 @@ static int add_fixed(struct lines *words, bool own_users)
     add(words, "/proc");
     add(words, "--dev");
     add(words, "/dev");
-    // For shm_open(3) and sem_open(3), of whoever the programs run as.
-    add3(words, "--perms", "1777", "--tmpfs");
-    add(words, "/dev/shm");
-    static const char *const rooms[] = {BOX_TMPDIR, BOX_SCRATCH};
+    // The last two are for shm_open(3), tmpfile(3) and the like, of whoever the programs run as.
+    static const struct {
+        const char *path, *mode;
+    } rooms[] = {
+        {BOX_TMPDIR, "0755"}, {BOX_SCRATCH, "0755"}, {"/dev/shm", "1777"}, {"/tmp", "1777"}};
     for (size_t i = 0; i < sizeof rooms / sizeof *rooms; i++) {
-        add3(words, "--size", BOX_TMP_BYTES, "--tmpfs");
-        add(words, rooms[i]);
+        add3(words, "--perms", rooms[i].mode, "--size");
+        add3(words, BOX_TMP_BYTES, "--tmpfs", rooms[i].path);
     }
     return 0;
 }

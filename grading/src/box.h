@@ -55,9 +55,9 @@ void box_enter(struct lines *argv, const struct box *box, const struct box_view 
 
 void box_view_free(struct box_view *view);
 
-/* Where there is room for files in the box: for the checks, and apart from it for the programs. Who
- * fills his own disk takes nothing from the other. */
-#define BOX_TMPDIR "/tmp"
-#define BOX_SCRATCH "/tmp/programs"
+/* Where there is room for files in the box: for the checks, and apart from it for the programs, who
+ * have a /tmp beside. Who fills his own disk takes nothing from the other. */
+#define BOX_TMPDIR "/checks"
+#define BOX_SCRATCH "/programs"
 
 #endif
