@@ -247,15 +247,15 @@ uint64_t observe_memory(pid_t pid, bool resident)
     return (resident ? in_memory : all) * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
-uint64_t observe_private_memory(pid_t pid)
+uint64_t observe_pages(pid_t pid, const char *kind)
 {
-    char path[64], text[2048];
+    char path[64], text[2048], name[64];
     unsigned long long kib = 0;
     snprintf(path, sizeof path, "/proc/%d/smaps_rollup", (int)pid);
-    const char *line =
-        read_proc(path, text, sizeof text) > 0 ? strstr(text, "\nPrivate_Dirty:") : NULL;
+    snprintf(name, sizeof name, "\n%s:", kind);
+    const char *line = read_proc(path, text, sizeof text) > 0 ? strstr(text, name) : NULL;
     if (line != NULL)
-        sscanf(line, " Private_Dirty: %llu", &kib);
+        sscanf(line + strlen(name), "%llu", &kib);
     return kib * 1024;
 }
 

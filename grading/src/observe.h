@@ -59,11 +59,15 @@ int observe_highest_descriptor(pid_t pid);
 /* Does the process hold the socket with this inode? */
 bool observe_holds(pid_t pid, ino_t inode);
 
-/* Bytes of address space, or resident ones (statm of proc(5)). */
+/* Bytes of address space, or resident ones (statm of proc(5)). The resident ones are quick to get, and
+ * not exact: each processor has pages that the kernel has not yet counted. */
 uint64_t observe_memory(pid_t pid, bool resident);
 
-/* Bytes that the process has written to, and shares with no other (smaps_rollup of proc(5)). */
-uint64_t observe_private_memory(pid_t pid);
+/*
+ * Bytes in the pages of one kind, a line of smaps_rollup in proc(5): "Rss", or "Private_Dirty", which
+ * the process has written to and shares with no other. Exact; 0 when its first thread has ended.
+ */
+uint64_t observe_pages(pid_t pid, const char *kind);
 
 /* The parent, or 0. */
 pid_t observe_parent(pid_t pid);

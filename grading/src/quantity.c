@@ -283,22 +283,23 @@ static long measure_lines(struct question *question)
     return (long)program_count_lines(err ? question->program->err : question->program->out);
 }
 
-static long sum_memory(struct question *question, bool resident)
+static long measure_memory(struct question *question)
 {
     uint64_t sum = 0;
     for (size_t i = 0; i < question->family.count; i++)
-        sum += observe_memory(question->family.pids[i], resident);
+        sum += observe_memory(question->family.pids[i], false);
     return (long)(sum >> 10);
-}
-
-static long measure_memory(struct question *question)
-{
-    return sum_memory(question, false);
 }
 
 static long measure_resident(struct question *question)
 {
-    return sum_memory(question, true);
+    uint64_t sum = 0;
+    for (size_t i = 0; i < question->family.count; i++) {
+        pid_t pid = question->family.pids[i];
+        uint64_t exact = observe_pages(pid, "Rss");
+        sum += exact > 0 ? exact : observe_memory(pid, true);
+    }
+    return (long)(sum >> 10);
 }
 
 static long measure_private(struct question *question)
@@ -306,7 +307,7 @@ static long measure_private(struct question *question)
     uint64_t sum = 0;
     measure_children(question);
     for (size_t i = 0; i < question->who->count; i++)
-        sum += observe_private_memory(question->who->pids[i]);
+        sum += observe_pages(question->who->pids[i], "Private_Dirty");
     return (long)(sum >> 10);
 }
 
