@@ -2,7 +2,7 @@
 # The lines for each address: what two workers must not change at the same time, and one may die of.
 
 load ../lib/checks
-load workers
+load words
 
 @test "lock: every address has its line" {
   by_hand './server 9876 4 & S=$!' 'echo hello | nc -N -s 127.0.0.5 127.1 9876    # and from 127.0.0.6' \
@@ -42,7 +42,7 @@ load workers
   did 'lets the clients of two workers come again and again, as fast as they can be taken'
   flood_two_workers accept
   # 100002, unless one worker has served both, or a worker lets another take its place now and then.
-  number_after 'clients\x20'
+  number_after server 'clients\x20'
   check server "out:127.0.0.1: visits $REPLY\n" 1
 }
 

@@ -2,7 +2,7 @@
 # The same under valgrind: the parent and every worker have a report of their own.
 
 load ../lib/checks
-load workers
+load words
 
 @test "memory: valgrind finds no error in the parent, and none in its workers" {
   by_hand 'valgrind --leak-check=full --log-file=/tmp/report.%p ./server 9876 2 & S=$!' \

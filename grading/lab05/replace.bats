@@ -2,7 +2,7 @@
 # What becomes of the server when its workers die.
 
 load ../lib/checks
-load workers
+load words
 
 @test "replace: a worker that is killed is replaced, and nobody else notices" {
   by_hand './server 9876 3 & S=$!' 'nc 127.1 9876    # in two terminals, and type' \

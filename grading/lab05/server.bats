@@ -2,7 +2,7 @@
 # The server and its workers: how they start, who serves whom, what they count, and how they end.
 
 load ../lib/checks
-load workers
+load words
 
 # What is wrong with these arguments is told, and ends the server.
 refused() {
@@ -159,7 +159,7 @@ refused() {
   did 'floods two workers at the same time with bytes that cost no time, as fast as they can count'
   flood_two_workers read
   # A worker that has become another program gets no more than what was sent.
-  number_after 'clients\x202\x20bytes\x20'
+  number_after server 'clients\x202\x20bytes\x20'
   [ "$REPLY" -eq 2 ] || check server 'out:clients 2 bytes 500002' 1
 }
 

@@ -1,4 +1,4 @@
-# workers.bash - words of lab05's checks.
+# words.bash - words of lab05's checks.
 # shellcheck shell=bash
 
 start_workers() { # COUNT [OPTION...]
@@ -27,13 +27,13 @@ flood_two_workers() { # FAULT
   await server lines:stdout '>=' 2
 }
 
-# Puts into REPLY the number behind a text that the server has printed once; 0 if there is none.
-number_after() { # TEXT
+# Puts into REPLY the number behind a text that the program has printed once; 0 if there is none.
+number_after() { # NAME TEXT
   local number='' digit found=1
   while ((found)); do
     found=0
     for digit in {0..9}; do
-      ask server "out:$1$number$digit"
+      ask "$1" "out:$2$number$digit"
       ((REPLY == 0)) || {
         number+=$digit found=1
         break
