@@ -27,8 +27,10 @@ shows() { # TEXT PATTERN: an extended expression that one line matches
 }
 
 @test "a zombie, and that nobody waited for it" {
-  seen=$(look_at lab03/reap-once reap)
+  seen=$(look_at lab03/reap-once reap -f markdown -o "$BATS_TEST_TMPDIR/markdown" -f text)
   shows "$seen" '^    [0-9]+ +ended, exit status 0 +server\.c:[0-9]+ +. zombie: no waitpid$'
+  # In Markdown, no mark of it is one.
+  grep -qF 'zombie&#58; no waitpid' "$BATS_TEST_TMPDIR/markdown"
 }
 
 @test "a descriptor that the parent keeps: where it got it" {

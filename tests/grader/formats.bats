@@ -96,6 +96,10 @@ made() { # FORMAT [ARGUMENT...]
   grep -q '&#60;script&#62;' "$out"
   grep -qF '| ❌ | 2. It goes on | failed | 0/20 |' "$out"
   grep -qF '### lab01: A lab that is none, 50 of 100 points' "$out"
+  # Markdown takes a block of HTML to end at a blank line: that of <details> must, that of <pre> does not.
+  [ "$(grep -A 1 '</summary>$' "$out" | grep -c '^$')" = 2 ]
+  made markdown --box off
+  grep -qxF 'Isolation: none, seed 7.' "$out"
   failing 'todo| labs/lab01-one/one.c:7: step 3 is not written yet'
   made markdown
   grep -qF 'it stops in lab01 step 3' "$out"
@@ -106,6 +110,7 @@ made() { # FORMAT [ARGUMENT...]
   made github
   [ "$(grep -c . "$out")" = 2 ]
   grep -qE '^::error title=lab01 step 2%3A failed::It goes on%0Adid: ' "$out"
+  grep -qF '%250A' "$out"
   sed -i '2s/true/echo "todo| labs\/lab01-one\/one.c:7: step 1 is not written yet"; false/' \
     "$root/grading/lab01/one.bats"
   made github
