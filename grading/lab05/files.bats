@@ -51,6 +51,8 @@ copies_pages() { # PAGES WRITES
   refused cow 0 0
   refused cow ten 1
   refused cow 10 1x
+  refused cow 10 -1
+  refused cow 10 "''"
   refused cow 10 5 5
   start cow faults=fork:EAGAIN:1 -- "$LAB_BUILD/cow" 10 5
   ended cow nonzero
@@ -76,6 +78,9 @@ copies_pages() { # PAGES WRITES
   check cow private-kb '<=' $((180 * kib))
   client C shut
   ended cow zero
+  # A line will do as well.
+  client F send 'go on\n'
+  ended few zero
 }
 
 # --- copy ------------------------------------------------------------------------------------------
@@ -154,6 +159,8 @@ fails_to_copy() { # FROM TO REASON [OPTION...]
   look_at_place
   before=$REPLY
   fails_to_copy directory new "$PLACE/files/directory"
+  # No call has failed then, and there is a reason all the same.
+  check copy err:Success 0
   for to in old new; do
     fails_to_copy nothing "$to" 'No such file'
     check copy "err:$PLACE/files/nothing" '>=' 1
@@ -163,6 +170,7 @@ fails_to_copy() { # FROM TO REASON [OPTION...]
   fails_to_copy from nowhere/new 'No such file'
   check copy "err:$PLACE/files/nowhere/new" '>=' 1
   fails_to_copy from directory "$PLACE/files/directory"
+  fails_to_copy from "$(printf 'deep/%.0s' {1..820})" 'too long'
   refused copy
   refused copy "$PLACE/files/from"
   refused copy "$PLACE/files/from" "$PLACE/files/new" "$PLACE/files/old"

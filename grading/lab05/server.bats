@@ -45,6 +45,7 @@ refused() {
   for name in A B C; do
     client $name connect
     client $name echo 10
+    check server "holders:$name" '>=' 1
     pids server "holders:$name"
     served[$REPLY]=$name
   done
