@@ -154,7 +154,8 @@ made() { # FORMAT [ARGUMENT...]
     and .score == 50 and ."max-score" == 200 and (.tests | length == 5)
     and ([.tests[] | select((."test-name" | type == "string") and (.passed | type == "boolean")
       and (.score | type == "number") and (."max-score" | type == "number")
-      and .passed == (.score == ."max-score"))] | length == 5)' "$out"
+      and .passed == (.score == ."max-score"))] | length == 5)
+    and (.tests[1].message | contains("expected: "))' "$out"
 }
 
 @test "csv: a column for each step, a row for the submission" {
