@@ -1,10 +1,9 @@
 /*
- * copy.c - the new file has no name until it is whole: open(2) with O_TMPFILE. A link gives it one, and
- * rename(2) the right one. Where there are no such files, it has the other name from the beginning.
+ * copy.c - one piece of addresses for both files, reserved first: the first half shows FROM, the second
+ * half the new file, whose name has the pid in it until it is whole. The bytes move by a loop.
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,83 +12,60 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char *from_name, *to_name;
 static char *other_name; // NULL as long as there is no file of that name
 
-static void on_exit_remove(void)
+static _Noreturn void stop(int why, const char *path, const char *call)
 {
     if (other_name != NULL)
         unlink(other_name);
+    fprintf(stderr, "copy: %s failed for %s: %s\n", call, path, strerror(why));
+    exit(2);
 }
 
-static void want(int good, const char *path, const char *call)
+static void show(char *where, size_t size, int protection, int fd, const char *path)
 {
-    if (!good) {
-        int why = errno;
-        fprintf(stderr, "%s: %s: %s\n", path, call, strerror(why));
-        exit(EXIT_FAILURE);
-    }
-}
-
-static char *make_name(void)
-{
-    char *name = NULL;
-    want(asprintf(&name, "%s~%d", to_name, (int)getpid()) > 0, to_name, "asprintf");
-    return name;
-}
-
-static int open_nameless(void)
-{
-    char *copy = strdup(to_name);
-    want(copy != NULL, to_name, "strdup");
-    int fd = open(dirname(copy), O_TMPFILE | O_RDWR, 0666);
-    free(copy);
-    if (fd == -1 && errno == EOPNOTSUPP) {
-        char *name = make_name();
-        fd = open(name, O_RDWR | O_CREAT | O_EXCL, 0666);
-        want(fd != -1, to_name, "open");
-        other_name = name;
-    }
-    want(fd != -1, to_name, "open");
-    return fd;
+    if (mmap(where, size, protection, MAP_SHARED | MAP_FIXED, fd, 0) == MAP_FAILED)
+        stop(errno, path, "mmap");
 }
 
 int main(int argc, char **argv)
 {
     struct stat info, old;
+    char *name = NULL;
     if (argc != 3) {
         fputs("copy FROM TO, and nothing else\n", stderr);
-        return EXIT_FAILURE;
+        return 2;
     }
     signal(SIGXFSZ, SIG_IGN);
-    atexit(on_exit_remove);
-    from_name = argv[1];
-    to_name = argv[2];
-    int from = open(from_name, O_RDONLY);
-    want(from != -1 && fstat(from, &info) == 0, from_name, "open");
-    errno = EISDIR;
-    want(!S_ISDIR(info.st_mode), from_name, "copy");
-    size_t size = (size_t)info.st_size;
-    int to = open_nameless();
+    int from = open(argv[1], O_RDONLY);
+    if (from == -1 || fstat(from, &info) == -1)
+        stop(errno, argv[1], "open");
+    if (!S_ISREG(info.st_mode))
+        stop(S_ISDIR(info.st_mode) ? EISDIR : EINVAL, argv[1], "open");
+    if (stat(argv[2], &old) == 0 && S_ISDIR(old.st_mode))
+        stop(EISDIR, argv[2], "open");
+    if (asprintf(&name, "%s+%d", argv[2], (int)getpid()) == -1)
+        stop(errno, argv[2], "asprintf");
+    int to = open(name, O_RDWR | O_CREAT | O_EXCL, 0644);
+    if (to == -1)
+        stop(errno, argv[2], "open");
+    other_name = name;
+
+    size_t size = (size_t)info.st_size, page = (size_t)sysconf(_SC_PAGESIZE);
+    size_t half = (size + page - 1) / page * page;
     if (size > 0) {
-        errno = posix_fallocate(to, 0, info.st_size);
-        want(errno == 0, to_name, "no room");
-        void *source = mmap(NULL, size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, from, 0);
-        want(source != MAP_FAILED, from_name, "mmap");
-        void *target = mmap(NULL, size, PROT_WRITE, MAP_SHARED, to, 0);
-        want(target != MAP_FAILED, to_name, "mmap");
-        memcpy(target, source, size);
-        want(msync(target, size, MS_SYNC) == 0, to_name, "msync");
+        int why = posix_fallocate(to, 0, info.st_size);
+        if (why != 0)
+            stop(why, argv[2], "posix_fallocate");
+        char *both = mmap(NULL, 2 * half, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        if (both == MAP_FAILED)
+            stop(errno, argv[1], "mmap");
+        show(both, size, PROT_READ, from, argv[1]);
+        show(both + half, size, PROT_READ | PROT_WRITE, to, argv[2]);
+        for (size_t i = 0; i < size; i++)
+            both[half + i] = both[i];
     }
-    if (other_name == NULL) {
-        char link[64], *name = make_name();
-        snprintf(link, sizeof link, "/proc/self/fd/%d", to);
-        want(linkat(AT_FDCWD, link, AT_FDCWD, name, AT_SYMLINK_FOLLOW) == 0, to_name, "linkat");
-        other_name = name;
-    }
-    errno = EISDIR;
-    want(stat(to_name, &old) == -1 || !S_ISDIR(old.st_mode), to_name, "rename");
-    want(rename(other_name, to_name) == 0, to_name, "rename");
-    other_name = NULL;
-    return EXIT_SUCCESS;
+    if (rename(other_name, argv[2]) == -1)
+        stop(errno, argv[2], "rename");
+    return 0;
 }
